@@ -1,0 +1,34 @@
+#pragma once
+
+#include "common/error.hpp"
+
+namespace daskd {
+
+/// daskctl's exit codes: a contract with scripts.
+enum class exit_code : int {
+    done = 0,
+    failed = 1,
+    usage = 2,        ///< usage or configuration
+    down = 3,         ///< `status`: the cluster is down
+    unknown_name = 4, ///< no such worker or pool
+    no_answer = 5,    ///< the daemon does not answer
+    timed_out = 6,
+    degraded = 7, ///< up, but not all of it
+};
+
+/// The exit code that an expected failure ends a command with.
+[[nodiscard]] constexpr exit_code to_exit_code(errc e) {
+    switch (e) {
+    case errc::usage:
+    case errc::bad_configuration: return exit_code::usage;
+    case errc::unknown_name: return exit_code::unknown_name;
+    case errc::no_daemon: return exit_code::no_answer;
+    case errc::timed_out: return exit_code::timed_out;
+    case errc::not_up:
+    case errc::busy:
+    case errc::failed: break;
+    }
+    return exit_code::failed;
+}
+
+} // namespace daskd

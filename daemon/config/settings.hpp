@@ -1,0 +1,106 @@
+#pragma once
+
+#include "common/json.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::config {
+
+/// The configuration as the rest of daskd sees it: plain values, checked, with defaults filled in.
+/// An empty optional is `auto` or null in the file. Source of truth for keys and documentation: schema.hpp.
+
+using milliseconds = std::chrono::milliseconds;
+
+enum class launcher_kind { local };
+enum class spawn_mode { fork, exec };
+enum class restart_policy { always, on_failure, never };
+
+/// `memory:` of a pool, per worker.
+struct memory_setting {
+    enum class kind { automatic, none, bytes, fraction };
+    kind is = kind::automatic;
+    std::uint64_t bytes = 0;
+    double fraction = 0; ///< of the host's memory, in (0, 1]
+
+    bool operator==(memory_setting const&) const = default;
+};
+
+struct backoff_settings {
+    milliseconds initial{100};
+    milliseconds max{30'000};
+    milliseconds reset_after{10'000};
+
+    bool operator==(backoff_settings const&) const = default;
+};
+
+/// More than `count` restarts within `within`: the process is given up.
+struct restart_budget {
+    int count = 0;
+    milliseconds within{0};
+
+    bool operator==(restart_budget const&) const = default;
+};
+
+struct pool_settings {
+    std::string name;
+    launcher_kind launcher = launcher_kind::local;
+    std::optional<int> workers;
+    std::vector<std::string> names;
+    std::optional<int> threads;
+    memory_setting memory;
+    std::optional<std::string> python;
+    std::map<std::string, std::string> env;
+    spawn_mode spawn = spawn_mode::fork;
+    std::vector<std::string> warm{"numpy", "pandas"};
+    std::vector<std::string> preload;
+    std::vector<std::string> args;
+    std::map<std::string, double> resources;
+    std::optional<std::string> interface;
+    std::optional<std::string> local_directory;
+    std::optional<std::string> cwd;
+    int nice = 0;
+    restart_policy restart = restart_policy::always;
+    backoff_settings backoff;
+    std::optional<restart_budget> max_restarts;
+    milliseconds start_timeout{60'000};
+    milliseconds stop_timeout{10'000};
+    milliseconds orphan_timeout{600'000};
+
+    bool operator==(pool_settings const&) const = default;
+};
+
+/// `dashboard:` of the scheduler: auto, none, or an address ("127.0.0.1:8787", ":8787").
+struct dashboard_setting {
+    bool wanted = true;
+    std::optional<std::string> address;
+
+    bool operator==(dashboard_setting const&) const = default;
+};
+
+struct scheduler_settings {
+    std::optional<std::string> host;
+    std::optional<int> port;
+    dashboard_setting dashboard;
+    std::optional<std::string> python;
+    std::map<std::string, std::string> env;
+    std::vector<std::string> args;
+    std::vector<std::string> preload;
+
+    bool operator==(scheduler_settings const&) const = default;
+};
+
+struct cluster_settings {
+    scheduler_settings scheduler;
+    std::uint64_t log_size_bytes = std::uint64_t{16} << 20;
+    std::vector<pool_settings> pools; ///< in the file's order; without configuration one pool, "local"
+    json dask;                        ///< everything else in the same files and variables: Dask's own configuration
+
+    bool operator==(cluster_settings const&) const = default;
+};
+
+} // namespace daskd::config
