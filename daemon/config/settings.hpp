@@ -98,7 +98,7 @@ struct cluster_settings {
     scheduler_settings scheduler;
     std::uint64_t log_size_bytes = std::uint64_t{16} << 20;
     std::vector<pool_settings> pools; ///< in the file's order; without configuration one pool, "local"
-    json dask;                        ///< everything else in the same files and variables: Dask's own configuration
+    json dask; ///< everything else in the same files and variables: Dask's own configuration
 
     bool operator==(cluster_settings const&) const = default;
 };

@@ -1,0 +1,97 @@
+#include "ctl/render/status.hpp"
+
+#include "ctl/commands/follow.hpp"
+#include "ctl/commands/verbs.hpp"
+
+#include <cstdio>
+#include <thread>
+
+namespace daskd::ctl {
+namespace {
+
+/// While watching: how old memory, CPU and uptime may become without an event.
+constexpr milliseconds refresh_interval{1000};
+constexpr char const* to_top_and_erase = "\033[H\033[J";
+
+exit_code code_of(cluster_view const& view) {
+    if (view.state == "running") return exit_code::done;
+    return view.state == "down" ? exit_code::down : exit_code::degraded;
+}
+
+class status_verb : public verb {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("name", names_, "Only these workers; globs such as 'gpu-*' (quoted) match several")
+            ->type_name("NAME");
+        app.add_flag("--watch", watches_, "Keep showing it until Ctrl-C");
+    }
+
+    std::optional<request> ask() const override { return request{"cluster.status", {{"names", names_}}}; }
+
+    result<exit_code> run(context& ctx) override {
+        if (watches_ && ctx.options.wants_json)
+            return error{errc::usage, "--watch is for people, --json for programs",
+                         "a program follows with: daskctl events -f --json-lines"};
+        if (watches_) return watch(ctx);
+        auto daemon = ctx.find_daemon();
+        if (!daemon) return daemon.error();
+        auto const view = *daemon ? fetch(**daemon) : down_view(ctx.paths.cluster);
+        if (!view) return view.error();
+        if (ctx.options.wants_json)
+            print(to_line(to_json(*view)) + "\n");
+        else
+            print(render_status(*view, ctx.paint));
+        return code_of(*view);
+    }
+
+private:
+    result<cluster_view> fetch(client& daemon) const {
+        auto const status = daemon.call(*ask());
+        if (!status) return status.error();
+        return cluster_view_from_json(*status);
+    }
+
+    static void draw(context const& ctx, cluster_view const& view) {
+        print(to_top_and_erase + render_status(view, ctx.paint));
+        std::fflush(stdout);
+    }
+
+    /// Shows the cluster as long as this daemon lives: at each event, and once a second.
+    result<void> watch_daemon(context const& ctx, client& daemon) const {
+        if (auto subscribed = daemon.call({"events.subscribe"}); !subscribed) return subscribed.error();
+        for (;;) {
+            auto const view = fetch(daemon);
+            if (!view) return view.error();
+            draw(ctx, *view);
+            auto const event = daemon.notification(refresh_interval);
+            if (!event) return event.error();
+            if (!*event) continue;
+            if (auto const burst = take_burst(daemon); !burst) return burst.error();
+        }
+    }
+
+    result<exit_code> watch(context const& ctx) const {
+        end_well_on_interrupt();
+        for (;;) {
+            auto daemon = ctx.find_daemon();
+            if (!daemon) return daemon.error();
+            if (*daemon) {
+                auto const ended = watch_daemon(ctx, **daemon);
+                if (ended.error().code != errc::no_daemon) return ended.error();
+            }
+            draw(ctx, down_view(ctx.paths.cluster));
+            std::this_thread::sleep_for(refresh_interval); // until a daemon is there again
+        }
+    }
+
+    std::vector<std::string> names_;
+    bool watches_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<verb> make_status() {
+    return std::make_unique<status_verb>();
+}
+
+} // namespace daskd::ctl

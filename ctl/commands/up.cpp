@@ -1,0 +1,80 @@
+#include "ctl/commands/call.hpp"
+#include "ctl/commands/numbers.hpp"
+#include "ctl/commands/up_report.hpp"
+#include "ctl/commands/verbs.hpp"
+#include "ctl/daemon_process.hpp"
+#include "ctl/environment.hpp"
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace daskd::ctl {
+namespace {
+
+/// `daskctl up`: the only verb beside `daemon start` that starts a daemon.
+class up_verb : public verb {
+public:
+    void declare(CLI::App& app) override {
+        app.add_option("pool", pools_, "Only these pools; none: all")->type_name("POOL");
+        app.add_option("--workers", workers_, "Workers of the pool 'local'")
+            ->check(whole_number(0))
+            ->type_name("N");
+        app.add_option("--threads", threads_, "Threads of each of them")
+            ->check(whole_number(1))
+            ->type_name("N");
+        app.add_option("--memory", memory_, "Memory of each of them: 4GiB, 0.25 (of the host), auto or none")
+            ->type_name("M");
+        app.add_option("--config", config_, "A configuration file for the daemon that is started")
+            ->type_name("FILE");
+        wait_.declare(app);
+    }
+
+    std::optional<request> ask() const override {
+        json params = {{"pools", pools_},
+                       {"workers", workers_ ? json(*workers_) : json(nullptr)},
+                       {"threads", threads_ ? json(*threads_) : json(nullptr)},
+                       {"memory", memory_ ? json(*memory_) : json(nullptr)}};
+        wait_.add_to(params);
+        return request{"cluster.up", std::move(params)};
+    }
+
+    result<exit_code> run(context& ctx) override {
+        bool started = false;
+        auto found = ctx.find_daemon();
+        if (!found) return found.error();
+        if (!*found) {
+            auto const start = start_daemon(ctx, config_);
+            if (!start || *start != exit_code::done) return start;
+            started = true;
+        } else if (!config_.empty()) {
+            tell("warning: daskd runs already, without --config " + config_ +
+                 "; it takes effect after: daskctl down && daskctl daemon stop");
+        }
+        auto daemon = *found ? result<client>(std::move(**found)) : ctx.daemon();
+        if (!daemon) return daemon.error();
+
+        auto question = *ask();
+        question.params["environment"] = cluster_environment(environ);
+        question.params["cwd"] = std::filesystem::current_path().string();
+        question.params["started_by_up"] = started;
+        auto const reply = call_and_wait(ctx, *daemon, question);
+        if (!reply) return reply.error();
+        return report_up(ctx, *daemon, *reply, !wait_.returns_at_once);
+    }
+
+private:
+    std::vector<std::string> pools_;
+    std::optional<int> workers_;
+    std::optional<int> threads_;
+    std::optional<std::string> memory_;
+    std::string config_;
+    wait_options wait_;
+};
+
+} // namespace
+
+std::unique_ptr<verb> make_up() {
+    return std::make_unique<up_verb>();
+}
+
+} // namespace daskd::ctl

@@ -1,0 +1,77 @@
+#include "ctl/commands/verbs.hpp"
+
+#include <array>
+
+namespace daskd::ctl {
+namespace {
+
+using enum process_action;
+
+constexpr char const* cluster = "Cluster";
+constexpr char const* parts = "Its parts";
+constexpr char const* insight = "Insight";
+constexpr char const* upkeep = "Configuration and upkeep";
+
+constexpr std::array table{
+    verb_entry{"up", cluster, "Starts the cluster, or what of it is missing", "daskctl up --workers 8",
+               make_up},
+    verb_entry{"down", cluster, "Stops the cluster", "daskctl down", make_down},
+    verb_entry{"restart", cluster, "Restarts scheduler and workers", "daskctl restart --cold", make_restart},
+    verb_entry{"scale", cluster, "Changes how many workers a pool has", "daskctl scale local=8 gpu=2",
+               make_scale},
+    verb_entry{"wait", cluster, "Waits until workers are running, or in another state",
+               "daskctl wait --workers 4 --timeout 60s", make_wait},
+
+    verb_entry{"start-worker", parts, "Starts workers that were stopped", "daskctl start-worker local-0",
+               [] { return make_worker(start); }},
+    verb_entry{"stop-worker", parts, "Stops workers, until start-worker", "daskctl stop-worker 'gpu-*'",
+               [] { return make_worker(stop); }},
+    verb_entry{"restart-worker", parts, "Restarts workers", "daskctl restart-worker local-0 local-1",
+               [] { return make_worker(restart); }},
+    verb_entry{"start-scheduler", parts, "Starts a scheduler that was stopped", "daskctl start-scheduler",
+               [] { return make_scheduler(start); }},
+    verb_entry{"stop-scheduler", parts, "Stops the scheduler, until start-scheduler",
+               "daskctl stop-scheduler", [] { return make_scheduler(stop); }},
+    verb_entry{"restart-scheduler", parts, "Restarts the scheduler", "daskctl restart-scheduler",
+               [] { return make_scheduler(restart); }},
+
+    verb_entry{"status", insight, "Shows the cluster and its workers", "daskctl status --watch", make_status},
+    verb_entry{"logs", insight, "Shows logs of scheduler, workers and daskd",
+               "daskctl logs -f -n 50 'local-*'", make_logs},
+    verb_entry{"events", insight, "Shows every change of state with its cause",
+               "daskctl events -f --json-lines", make_events},
+    verb_entry{"env", insight, "Prints what connects Client() to the cluster", "eval \"$(daskctl env)\"",
+               make_env},
+
+    verb_entry{"config check", upkeep, "Checks the configuration",
+               "daskctl config check --config cluster.yaml", make_config_check},
+    verb_entry{"config show", upkeep, "Shows the configuration in force", "daskctl config show",
+               make_config_show},
+    verb_entry{"config example", upkeep, "Prints every key with its default and meaning",
+               "daskctl config example > ~/.config/dask/daskd.yaml", make_config_example},
+    verb_entry{"reload", upkeep, "Applies changed configuration, touching only what differs",
+               "daskctl reload --dry-run", make_reload},
+    verb_entry{"reset", upkeep, "Forgets the state of a cluster that is down", "daskctl reset",
+               [] { return make_reset(false); }},
+    verb_entry{"clean", upkeep, "Forgets the state and removes the logs", "daskctl clean",
+               [] { return make_reset(true); }},
+    verb_entry{"daemon start", upkeep, "Starts daskd, which restores what was up", "daskctl daemon start",
+               make_daemon_start},
+    verb_entry{"daemon stop", upkeep, "Stops daskd and the cluster; the next start restores it",
+               "daskctl daemon stop", make_daemon_stop},
+    verb_entry{"daemon restart", upkeep, "Restarts daskd; scheduler and workers live on",
+               "daskctl daemon restart", make_daemon_restart},
+    verb_entry{"daemon status", upkeep, "Shows daskd itself", "daskctl daemon status", make_daemon_status},
+};
+
+} // namespace
+
+std::span<verb_entry const> verbs() {
+    return table;
+}
+
+std::string family_summary(std::string_view family) {
+    return family == "config" ? "Checks and shows configuration" : "Starts, stops and shows daskd itself";
+}
+
+} // namespace daskd::ctl

@@ -1,0 +1,52 @@
+#include "ctl/context.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace daskd::ctl {
+
+result<std::optional<client>> context::find_daemon() const {
+    return client::connect(paths.control_socket(), ::getuid());
+}
+
+result<client> context::daemon() const {
+    auto found = find_daemon();
+    if (!found) return found.error();
+    if (!*found)
+        return error{errc::no_daemon, "no daskd runs for cluster '" + paths.cluster + "'",
+                     "start it with: daskctl up"};
+    return std::move(**found);
+}
+
+result<context> make_context(global_options options) {
+    auto const env = process_environment();
+    auto paths = find_paths(options.cluster, env, ::getuid());
+    if (!paths) return paths.error();
+    bool const is_colored =
+        wants_color(options.color, ::isatty(STDOUT_FILENO) == 1, env("NO_COLOR").has_value());
+    return context{std::move(options), std::move(*paths), style(is_colored)};
+}
+
+void print(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void print_json(json const& object) {
+    ordered_json shown = {{"schema", 1}};
+    for (auto const& [key, value] : object.items())
+        shown[key] = value;
+    print(to_line(shown) + "\n");
+}
+
+void tell(std::string_view message) {
+    std::fflush(stdout); // so that both streams interleave as they were written
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(message.size()), message.data());
+}
+
+void complain(error const& e) {
+    tell("daskctl: " + e.what);
+    if (!e.hint.empty()) tell("  " + e.hint);
+}
+
+} // namespace daskd::ctl

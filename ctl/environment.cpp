@@ -1,0 +1,30 @@
+#include "ctl/environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace daskd::ctl {
+namespace {
+
+bool shapes_cluster(std::string_view name) {
+    constexpr std::array<std::string_view, 5> names{"VIRTUAL_ENV", "CONDA_PREFIX", "PATH", "PYTHONPATH",
+                                                    "HOME"};
+    return name.starts_with("DASK_") || std::ranges::find(names, name) != names.end();
+}
+
+} // namespace
+
+json cluster_environment(char const* const* variables) {
+    auto sent = json::object();
+    for (; *variables != nullptr; ++variables) {
+        std::string_view const whole = *variables;
+        auto const equals = whole.find('=');
+        if (equals == std::string_view::npos) continue;
+        auto const name = whole.substr(0, equals);
+        if (shapes_cluster(name)) sent[std::string(name)] = whole.substr(equals + 1);
+    }
+    return sent;
+}
+
+} // namespace daskd::ctl

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace daskd::ctl {
+
+/// `text` as one word of a POSIX shell; plain where that is safe.
+[[nodiscard]] std::string shell_quote(std::string_view text);
+
+} // namespace daskd::ctl

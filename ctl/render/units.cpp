@@ -1,0 +1,18 @@
+#include "ctl/render/units.hpp"
+
+#include "common/durations.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace daskd::ctl {
+
+std::string show_duration(double seconds) {
+    return format_duration(std::chrono::milliseconds(std::llround(std::max(seconds, 0.0) * 1000)));
+}
+
+std::string show_count(std::uint64_t n, std::string const& noun) {
+    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+} // namespace daskd::ctl

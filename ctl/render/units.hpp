@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace daskd::ctl {
+
+/// A duration in seconds, as the view has them: "350ms", "4.2s", "3m 20s".
+[[nodiscard]] std::string show_duration(double seconds);
+
+/// "1 worker", "2 workers".
+[[nodiscard]] std::string show_count(std::uint64_t n, std::string const& noun);
+
+} // namespace daskd::ctl

@@ -1,0 +1,42 @@
+#include "ctl/run.hpp"
+
+#include "ctl/command_line.hpp"
+
+#include <cstdio>
+#include <exception>
+
+namespace daskd::ctl {
+namespace {
+
+result<exit_code> carry_out(std::vector<std::string> arguments) {
+    auto line = parse_command_line(std::move(arguments));
+    if (!line) return line.error();
+    if (!line->chosen) {
+        print(line->text);
+        return exit_code::done;
+    }
+    auto ctx = make_context(line->options);
+    if (!ctx) return ctx.error();
+    try {
+        return line->chosen->run(*ctx);
+    } catch (json::exception const& e) {
+        return error{errc::failed, std::string("the daemon's answer is not understood: ") + e.what(),
+                     "are daskctl and daskd of one version? `daskctl daemon restart` renews the daemon"};
+    } catch (std::exception const& e) {
+        return error{errc::failed, e.what(), ""};
+    }
+}
+
+} // namespace
+
+exit_code run(std::vector<std::string> arguments) {
+    auto const done = carry_out(std::move(arguments));
+    if (!done) complain(done.error());
+    if (std::fflush(stdout) != 0) {
+        complain({errc::failed, "cannot write to the standard output", ""});
+        return exit_code::failed;
+    }
+    return done ? *done : to_exit_code(done.error().code);
+}
+
+} // namespace daskd::ctl

@@ -1,0 +1,31 @@
+"""Entry of the zip application: the agent itself, or (first word) a helper process that the agent starts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["run"]:
+        from daskd_agent import child
+
+        child.run_from_descriptor(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["become"]:
+        from daskd_agent import interpreter
+
+        interpreter.become(int(sys.argv[2]))
+
+    parser = argparse.ArgumentParser(prog="daskd-agent", description="daskd's host agent")
+    parser.add_argument("--id", required=True, help="names the agent: shown in ps")
+    parser.add_argument("--socket", required=True, help="Unix socket to listen on")
+    parser.add_argument("--warm", default="", help="modules to import before forking, separated by commas")
+    parser.add_argument("--resume", type=int, help="descriptor with the state of the agent that this one continues")
+    options = parser.parse_args()
+
+    from daskd_agent import serve
+
+    sys.exit(serve.serve(options))
+
+
+main()

@@ -1,0 +1,290 @@
+"""The agent: what each operation of PROTOCOL.md does, and what happens when a child ends."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import selectors
+import signal
+import socket
+from typing import Any, Callable, Optional
+
+from daskd_agent import facts, logs, renew, spawn, stamps, tree, unix_socket, warm
+from daskd_agent.loop import Loop, Timer
+from daskd_agent.orphan import Orphanhood
+from daskd_agent.table import Launch, Table
+from daskd_agent.wire import Connection, Message
+
+PROTOCOL = 1
+ROTATE_S = 2.0
+SWEEP_S = 0.1  # a replacement should not wait until the dead launch's leftovers are found
+GRACE_S = 10.0  # between SIGTERM and SIGKILL when the agent ends on its own account
+KILL_PATIENCE_S = 5.0  # a process in state D may never go
+
+
+class Agent:
+    """Owns the listening socket, the connections and the table; `state` is what an agent before this one left."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        loop: Loop,
+        listener: socket.socket,
+        state: renew.State,
+        warmth: warm.Warmth,
+    ) -> None:
+        self._options = options
+        self._loop = loop
+        self._listener = listener
+        self._state = state
+        self._warmth = warmth
+        self._facts: dict[str, Any] = state["facts"] if warmth.failure else facts.of_host()
+        self._table = Table.from_state(state["table"])
+        self._orphanhood = Orphanhood(
+            loop, state["owner"], lambda: bool(self._table.launches), self._finish, self._end_gracefully
+        )
+        self._connections: list[Connection] = []
+        self._daskd: Optional[Connection] = None
+        self._rotation: Optional[Timer] = None
+        self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
+        self._is_ending = False
+        self._operations: dict[Any, Callable[[Connection, Message], None]] = {
+            "spawn": self._spawn,
+            "signal": self._signal,
+            "ack": lambda _, message: self._table.acknowledge(message["seq"]),
+            "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
+            "goodbye": lambda *_: self._orphanhood.goodbye(),
+            "shutdown": lambda *_: self._shutdown(),
+        }
+
+    def run(self) -> None:
+        """Serve until the agent ends."""
+        self._listener.setblocking(False)
+        self._loop.watch(self._listener, selectors.EVENT_READ, lambda _: self._accept())
+        self._loop.on_signal(signal.SIGCHLD, self._reap)
+        self._loop.on_signal(signal.SIGTERM, self._end_gracefully)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        self._resume()
+        self._reap()
+        self._watch_logs()
+        self._loop.run()
+
+    # Connections
+
+    def _resume(self) -> None:
+        for saved in self._state["connections"]:
+            peer = socket.socket(fileno=saved["descriptor"])
+            peer.set_inheritable(False)
+            connection = self._connect(peer, saved["received"].encode("latin-1"), saved["unsent"].encode("latin-1"))
+            if saved["is_daskd"]:
+                self._daskd = connection
+        if self._daskd is None:
+            self._orphanhood.begin()
+        elif self._state["reason"]:
+            self._tell({**self._hello(), "event": "renewed", "reason": self._state["reason"]})
+            if self._warmth.failure:
+                self._tell({"event": "error", "text": f"cannot import distributed: {self._warmth.failure}"})
+        for connection in list(self._connections):
+            connection.handle_received()
+
+    def _accept(self) -> None:
+        try:
+            peer, _ = self._listener.accept()
+        except OSError:
+            return
+        if unix_socket.is_own_user(peer):
+            self._connect(peer)
+        else:
+            peer.close()
+
+    def _connect(self, peer: socket.socket, received: bytes = b"", unsent: bytes = b"") -> Connection:
+        connection = Connection(peer, self._loop, self._on_message, self._on_end, received, unsent)
+        self._connections.append(connection)
+        return connection
+
+    def _on_end(self, connection: Connection) -> None:
+        self._connections.remove(connection)
+        if connection is self._daskd:
+            self._daskd = None
+            self._orphanhood.begin()
+
+    def _on_message(self, connection: Connection, message: Message) -> None:
+        operation = message.get("op")
+        try:
+            if operation == "hello":
+                self._greet(connection, message)
+            elif operation not in self._operations:
+                connection.send({"event": "error", "text": f"unknown op {operation!r}"})
+            elif connection is not self._daskd:
+                connection.send({"event": "error", "text": f"{operation}: say hello first"})
+            else:
+                self._operations[operation](connection, message)
+        except Exception as error:  # whatever daskd asks for, the agent lives: it has children
+            connection.send({"event": "error", "text": f"{operation}: {type(error).__name__}: {error}"})
+
+    def _tell(self, event: Message) -> None:
+        if self._daskd is not None:
+            self._daskd.send(event)
+
+    # Operations
+
+    def _greet(self, connection: Connection, message: Message) -> None:
+        lowest, highest = message["protocol"]
+        if not lowest <= PROTOCOL <= highest:
+            text = f"this agent speaks protocol {PROTOCOL}, daskd {lowest} to {highest}: stop the agent to replace it"
+            connection.send({"event": "error", "text": text})
+            connection.close()
+            return
+        before, self._daskd = self._daskd, connection
+        if before is not None and before is not connection:
+            before.close()
+        self._orphanhood.end(message)
+        connection.send(self._hello())
+
+    def _hello(self) -> Message:
+        return {
+            "event": "hello",
+            "protocol": PROTOCOL,
+            **self._facts,
+            "spawn": self._warmth.spawn,
+            "spawn_reason": self._warmth.spawn_reason,
+            "warm": self._warmth.imported,
+            "skipped": self._warmth.skipped,
+            "threads": warm.thread_count(),
+            "has_dashboard": warm.has_dashboard(),
+            "processes": [launch.described() for launch in self._table.launches.values()],
+            "exits": self._table.exits,
+        }
+
+    def _spawn(self, connection: Connection, message: Message) -> None:
+        named = {"name": message["name"], "incarnation": message["incarnation"]}
+        if stamps.have_changed(self._warmth.stamps) and renew.is_possible():
+            connection.unread(message)
+            self._renew("site-packages changed")
+            return
+        try:
+            launch = self._start(message)
+        except (OSError, KeyError, ValueError) as error:
+            self._tell({"event": "spawn_failed", **named, "text": f"{type(error).__name__}: {error}"})
+            return
+        started = {"pid": launch.pid, "start_time": launch.start_time, "started_at": launch.started_at}
+        self._tell({"event": "spawned", **named, **started, "mode": launch.mode})
+        self._watch_logs()
+
+    def _start(self, message: Message) -> Launch:
+        if self._is_ending:
+            raise ValueError("the agent is ending")
+        if self._warmth.failure:
+            raise ValueError(f"cannot import distributed: {self._warmth.failure}")
+        if self._table.find(message["name"], message["incarnation"]):
+            raise ValueError("this incarnation runs already")
+        launch = spawn.start(message, self._state["limits"], can_fork=self._warmth.spawn == "fork")
+        self._table.add(launch)
+        return launch
+
+    def _signal(self, _connection: Connection, message: Message) -> None:
+        launch = self._table.find(message["name"], message["incarnation"])
+        if launch is None:
+            return
+        if message.get("tree"):
+            tree.signal_all(self._roots(launch), message["signal"])
+        else:
+            os.kill(launch.pid, message["signal"])
+
+    def _renew(self, reason: str) -> None:
+        """Does not return, except when it cannot be done."""
+        if not renew.is_possible():
+            self._tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
+            return
+        self._sweep()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+        state = {
+            "listener": self._listener.fileno(),
+            "socket_inode": self._state["socket_inode"],
+            "limits": self._state["limits"],
+            "skipped": {},
+            "reason": reason,
+            "facts": self._facts,
+            "connections": [
+                {**connection.to_state(), "is_daskd": connection is self._daskd} for connection in self._connections
+            ],
+            "table": self._table.to_state(),
+            "owner": self._orphanhood.to_state(),
+        }
+        try:
+            renew.execute(self._options, state)
+        except OSError as error:
+            self._warmth.stamps = {}  # do not try at every spawn
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            self._tell({"event": "error", "text": f"cannot renew: {error}"})
+
+    # Children
+
+    def _reap(self) -> None:
+        has_ended = False
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            launch = self._table.with_pid(pid)
+            if launch is None:
+                self._orphanhood.reaped(pid)
+            else:
+                self._tell(self._table.end(launch, status, usage))
+                self._unswept.append(launch)
+                has_ended = True
+        if has_ended:
+            self._loop.later(SWEEP_S, self._sweep)
+            self._orphanhood.check_idle()
+            if self._is_ending and not self._table.launches:
+                self._finish()
+
+    def _sweep(self) -> None:
+        for launch in self._unswept:
+            tree.kill_all(self._orphans(launch))
+        self._unswept.clear()
+
+    def _roots(self, launch: Launch) -> list[int]:
+        return [launch.pid, *self._orphans(launch)]
+
+    def _orphans(self, launch: Launch) -> list[int]:
+        tracked = [other.pid for other in self._table.launches.values()]
+        return tree.orphans_of(launch.pid, launch.marker, tracked)
+
+    def _watch_logs(self) -> None:
+        if self._table.launches and self._rotation is None:
+            self._rotation = self._loop.later(ROTATE_S, self._rotate_logs)
+
+    def _rotate_logs(self) -> None:
+        self._rotation = None
+        for launch in self._table.launches.values():
+            if logs.rotate(launch.log, launch.log_size):
+                launch.log_start = 0
+        self._watch_logs()
+
+    # The end
+
+    def _end_gracefully(self) -> None:
+        """Ask the children to end, make them end after a while, then end."""
+        self._is_ending = True
+        for launch in self._table.launches.values():
+            os.kill(launch.pid, signal.SIGTERM)
+        self._loop.later(GRACE_S if self._table.launches else 0, self._shutdown)
+
+    def _shutdown(self) -> None:
+        self._is_ending = True
+        for launch in list(self._table.launches.values()):
+            tree.kill_all(self._roots(launch))
+        self._loop.later(KILL_PATIENCE_S if self._table.launches else 0, self._finish)
+
+    def _finish(self) -> None:
+        self._sweep()
+        try:
+            if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
+                os.unlink(self._options.socket)
+        except OSError:
+            pass  # removed, or another agent's by now
+        self._loop.stop()

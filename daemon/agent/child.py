@@ -1,0 +1,149 @@
+"""The life of a scheduler or worker process, from its first instruction to its exit code.
+
+A forked child and a fresh interpreter (`exec`) go through the same steps; what only a fork must undo is in
+fork_safety.py. Whatever goes wrong is written to the launch's log and ends with code 1.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import resource
+import sys
+import threading
+import traceback
+import types
+from typing import Any, NoReturn
+
+from daskd_agent import dask_settings, fork_safety, interpreter, title
+
+OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
+
+
+def title_of(order: dict[str, Any]) -> str:
+    return f"dask worker {order['name']}" if order["role"] == "worker" else "dask scheduler"
+
+
+def run_forked(order: dict[str, Any]) -> NoReturn:
+    """In the child, signals blocked. Never returns: the agent's frames below must not go on in two processes."""
+    _run(order, is_forked=True)
+
+
+def run_from_descriptor(descriptor: int) -> NoReturn:
+    """In a fresh interpreter."""
+    _run(interpreter.received(descriptor), is_forked=False)
+
+
+def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
+    code = 1
+    try:
+        if is_forked:
+            fork_safety.restore_signals()
+        os.setsid()
+        _open_log(order["log"])
+        if is_forked:
+            fork_safety.close_descriptors()
+        _set_limits(order)
+        link = order.get("scheduler_link") if order["role"] == "scheduler" else None
+        if link:
+            _set_link(link)
+        title.show(title_of(order), order["marker"])
+        os.environ.update(order.get("env") or {})
+        os.environ["DASKD_LAUNCH"] = order["marker"]
+        _enter(order.get("cwd"))
+        _look_like_a_command(order)
+        dask_settings.apply(order.get("dask_config") or {})
+        if is_forked:
+            fork_safety.reseed()
+            fork_safety.collect_garbage_again()
+        code = _run_dask(order["role"], [*order["args"], *(["--preload", "daskd_scheduler_link"] if link else [])])
+    except SystemExit as end:
+        code = _code_of(end)
+    except BaseException:
+        traceback.print_exc()
+    _end(code)
+
+
+def _open_log(path: str) -> None:
+    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+    null = os.open(os.devnull, os.O_RDONLY)
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    for source, target in ((null, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.close(null)
+    os.close(log)
+    # What a killed worker has printed should be in its log.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def _set_limits(order: dict[str, Any]) -> None:
+    for number, soft, hard in order["limits"]:
+        if resource.getrlimit(number) != (soft, hard):
+            try:
+                resource.setrlimit(number, (soft, hard))
+            except (OSError, ValueError) as error:
+                print(f"daskd: resource limit {number} not restored: {error}", file=sys.stderr)
+    if order.get("nice"):
+        try:
+            os.nice(order["nice"])
+        except OSError as error:
+            print(f"daskd: nice {order['nice']}: {error.strerror}", file=sys.stderr)
+    try:
+        with open("/proc/self/oom_score_adj", "r+") as file:
+            if int(file.read()) < OOM_SCORE:
+                file.write(str(OOM_SCORE))
+    except OSError:
+        pass
+
+
+def _set_link(path: str) -> None:
+    """By name and before the working directory enters sys.path: from there on Dask's --preload finds it imported."""
+    importlib.import_module("daskd_scheduler_link").socket_path = path  # type: ignore[attr-defined]
+
+
+def _enter(directory: Any) -> None:
+    if directory:
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            sys.exit(f"daskd: cannot enter the working directory {directory}: {error.strerror}")
+    # As `python -m` has it, in the place of the zip application.
+    sys.path[0] = os.getcwd()
+
+
+def _look_like_a_command(order: dict[str, Any]) -> None:
+    # Not "dask-worker": Dask warns that this command is deprecated.
+    sys.argv = ["dask", order["role"], *order["args"]]
+    main = types.ModuleType("__main__")
+    main.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = main
+
+
+def _run_dask(role: str, args: list[str]) -> int:
+    command = importlib.import_module(f"distributed.cli.dask_{role}").main
+    command(args=args, prog_name=f"dask {role}")  # click: ends in SystemExit
+    return 0
+
+
+def _code_of(end: SystemExit) -> int:
+    """As the interpreter understands it."""
+    if end.code is None:
+        return 0
+    if isinstance(end.code, int):
+        return end.code & 0xFF
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _end(code: int) -> NoReturn:
+    """What the interpreter does at its end, in the same order, but never back through the agent's frames."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)

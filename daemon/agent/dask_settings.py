@@ -1,0 +1,63 @@
+"""Dask's configuration in a child: as its files and variables are now, and daskd's own above it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+# What the configuration in memory was read from, while the agent was warming; None in a fresh interpreter.
+_read_from: Any = None
+
+
+def remember_sources() -> None:
+    """Call after `dask` was imported: reading all files again takes longer than a fork."""
+    global _read_from
+    _read_from = _sources()
+
+
+def apply(settings: dict[str, Any]) -> None:
+    """Bring dask.config up to date and lay `settings` over it; log handlers follow."""
+    import dask.config
+
+    logging_before = _logging_part(dask.config.config)
+    if _read_from is not None and _read_from != _sources():
+        dask.config.refresh()
+    dask.config.update(dask.config.config, settings, priority="new")
+    if _logging_part(dask.config.config) != logging_before:
+        _restart_logging(dask.config.config)
+
+
+def _sources() -> Any:
+    """Dask's variables, and its files with their modification times."""
+    import dask.config
+
+    variables = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
+    files = []
+    for path in dask.config.paths:
+        if os.path.isdir(path):
+            files += [(entry.path, entry.stat().st_mtime_ns) for entry in os.scandir(path)]
+        elif os.path.exists(path):
+            files.append((path, os.stat(path).st_mtime_ns))
+    return variables, sorted(files)
+
+
+def _logging_part(config: dict[str, Any]) -> str:
+    def keys_of(level: Any) -> Any:
+        found = {key: level[key] for key in ("logging", "logging-file-config") if key in level}
+        admin = level.get("admin")
+        return found, admin.get("log-format") if isinstance(admin, dict) else None
+
+    return repr((keys_of(config), keys_of(config.get("distributed") or {})))
+
+
+def _restart_logging(config: dict[str, Any]) -> None:
+    import logging
+
+    from distributed.config import initialize_logging
+
+    # Dask adds its handlers each time; without this every line would come twice.
+    for name in list(logging.root.manager.loggerDict):
+        logger = logging.getLogger(name)
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+    initialize_logging(config)

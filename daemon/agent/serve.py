@@ -1,0 +1,86 @@
+"""From the command line to a running agent: socket first, then the imports, then the loop."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+
+from daskd_agent import dask_settings, interpreter, renew, spawn, unix_socket, wire
+from daskd_agent.agent import Agent
+from daskd_agent.loop import Loop
+from daskd_agent.table import Table
+from daskd_agent.warm import ThreadsStarted, Warmth, warm
+
+PR_SET_CHILD_SUBREAPER = 36
+PATIENCE_S = 10.0  # how long a failed start waits for somebody to tell
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Be the agent until it ends; the exit code."""
+    # Until the agent can act on them; imported modules' threads never see them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+    is_resumed = options.resume is not None
+    state = interpreter.received(options.resume) if is_resumed else _first_state(options)
+    warmth = _warm(options, state)
+    listener = socket.socket(fileno=state["listener"])
+    listener.set_inheritable(False)
+    if warmth.failure:
+        print(f"daskd-agent: {sys.executable} cannot import distributed: {warmth.failure}", file=sys.stderr)
+        # A resumed agent has children: it goes on without new ones until site-packages change again.
+        if not is_resumed:
+            _tell_failure(listener, warmth.failure)
+            os.unlink(options.socket)
+            return 1
+    else:
+        dask_settings.remember_sources()
+    Agent(options, Loop(), listener, state, warmth).run()
+    return 0
+
+
+def _first_state(options: argparse.Namespace) -> renew.State:
+    try:
+        os.setsid()
+    except OSError:
+        pass  # it leads a session already, or a shell's job
+    if unix_socket.is_served(options.socket):
+        sys.exit(f"daskd-agent: another agent serves {options.socket}")
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    return {
+        "listener": unix_socket.listening(options.socket).detach(),
+        "socket_inode": os.stat(options.socket).st_ino,
+        "limits": spawn.present_limits(),
+        "skipped": {},
+        "reason": None,
+        "facts": {},
+        "connections": [],
+        "table": Table().to_state(),
+        "owner": {},
+    }
+
+
+def _warm(options: argparse.Namespace, state: renew.State) -> Warmth:
+    modules = [module for module in options.warm.split(",") if module]
+    try:
+        return warm(modules, state["skipped"])
+    except ThreadsStarted as found:
+        state["skipped"][found.module] = "its import starts threads, which a fork cannot share"
+        renew.execute(options, state)
+
+
+def _tell_failure(listener: socket.socket, text: str) -> None:
+    hint = f"{sys.executable} -m pip install distributed, or set `python` of the pool to an interpreter that has it"
+    listener.settimeout(PATIENCE_S)
+    try:
+        peer, _ = listener.accept()
+        with peer:
+            peer.settimeout(PATIENCE_S)
+            peer.recv(wire.READ_BYTES)  # closing with its `hello` unread would drop our answer
+            peer.sendall(json.dumps({"event": "fatal", "text": text, "hint": hint}).encode() + b"\n")
+    except OSError:
+        pass  # nobody came; the log has it

@@ -1,0 +1,67 @@
+"""Starting a launch, from the agent's side: by fork, or as a fresh interpreter (`exec`)."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import sys
+from typing import Any
+
+from daskd_agent import child, facts, interpreter, logs
+from daskd_agent.table import Launch, marker_of
+
+Limits = list  # [resource, soft, hard], …
+
+DEFAULT_LOG_SIZE = 16 << 20
+
+
+def present_limits() -> Limits:
+    """The limits as this process has them: taken before any import can change them, given to every child."""
+    numbers = {value for name, value in vars(resource).items() if name.startswith("RLIMIT_")}
+    return [[number, *resource.getrlimit(number)] for number in sorted(numbers)]
+
+
+def start(wanted: dict[str, Any], limits: Limits, can_fork: bool) -> Launch:
+    """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message."""
+    if wanted["role"] not in ("scheduler", "worker"):
+        raise ValueError(f"role {wanted['role']!r}: scheduler or worker expected")
+    mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
+    order = {**wanted, "limits": limits, "marker": marker_of(wanted["name"], wanted["incarnation"])}
+    log_start = logs.size_of(wanted["log"])
+    pid = _fork(order) if mode == "fork" else _exec(order)
+    return Launch(
+        name=wanted["name"],
+        incarnation=wanted["incarnation"],
+        role=wanted["role"],
+        mode=mode,
+        pid=pid,
+        start_time=facts.start_time(pid),
+        started_at=facts.now(),
+        log=wanted["log"],
+        log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,
+        log_start=log_start,
+        meta=wanted.get("meta"),
+    )
+
+
+def _fork(order: dict[str, Any]) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A signal for the child must not run the agent's handlers, whose pipe both share: it waits for the child's own.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    gc.disable()
+    try:
+        pid = os.fork()
+        if pid == 0:
+            child.run_forked(order)
+        return pid
+    finally:
+        gc.enable()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _exec(order: dict[str, Any]) -> int:
+    environment = {**interpreter.ENVIRONMENT, **(order.get("env") or {}), "DASKD_LAUNCH": order["marker"]}
+    return interpreter.spawn("run", order, environment, child.title_of(order))

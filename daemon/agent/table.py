@@ -1,0 +1,113 @@
+"""What the agent must never forget: the launches that run and the exits that no daskd has acknowledged."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from typing import Any, Optional
+
+from daskd_agent import facts, logs
+
+Exited = dict  # an `exited` event
+
+
+@dataclasses.dataclass
+class Launch:
+    """One start of a scheduler or worker; the agent's child."""
+
+    name: str
+    incarnation: Any
+    role: str
+    mode: str
+    pid: int
+    start_time: int
+    started_at: str
+    log: str
+    log_size: int
+    log_start: int  # where in the log this launch began to write
+    meta: Any
+
+    @property
+    def key(self) -> tuple[str, Any]:
+        return (self.name, self.incarnation)
+
+    @property
+    def marker(self) -> str:
+        """What its descendants carry as DASKD_LAUNCH."""
+        return marker_of(self.name, self.incarnation)
+
+    def described(self) -> dict[str, Any]:
+        """As `hello` lists it."""
+        hidden = ("log_size", "log_start")
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
+
+
+def marker_of(name: str, incarnation: Any) -> str:
+    return f"{name}/{incarnation}"
+
+
+class Table:
+    def __init__(self) -> None:
+        self.launches: dict[tuple[str, Any], Launch] = {}
+        self.exits: list[Exited] = []
+        self._last_seq = 0
+
+    def add(self, launch: Launch) -> None:
+        self.launches[launch.key] = launch
+
+    def find(self, name: Any, incarnation: Any) -> Optional[Launch]:
+        return self.launches.get((name, incarnation))
+
+    def with_pid(self, pid: int) -> Optional[Launch]:
+        return next((launch for launch in self.launches.values() if launch.pid == pid), None)
+
+    def end(self, launch: Launch, status: int, usage: Any) -> Exited:
+        """Move `launch` from the running to the exits; the event. `status` and `usage` as wait4 gives them."""
+        del self.launches[launch.key]
+        self._last_seq += 1
+        by_signal = signal_of(status)
+        exited = {
+            "event": "exited",
+            "seq": self._last_seq,
+            "name": launch.name,
+            "incarnation": launch.incarnation,
+            "pid": launch.pid,
+            "code": None if by_signal else status >> 8,
+            "signal": by_signal,
+            "core": bool(status & 0x80),
+            "started_at": launch.started_at,
+            "at": facts.now(),
+            "user_s": round(usage.ru_utime, 3),
+            "system_s": round(usage.ru_stime, 3),
+            "max_rss_bytes": usage.ru_maxrss * 1024,
+            "log_tail": logs.tail(launch.log, launch.log_start),
+        }
+        self.exits.append(exited)
+        return exited
+
+    def acknowledge(self, seq: int) -> None:
+        self.exits = [exited for exited in self.exits if exited["seq"] > seq]
+
+    def to_state(self) -> dict[str, Any]:
+        launches = [dataclasses.asdict(launch) for launch in self.launches.values()]
+        return {"launches": launches, "exits": self.exits, "last_seq": self._last_seq}
+
+    @staticmethod
+    def from_state(state: dict[str, Any]) -> Table:
+        table = Table()
+        for launch in state["launches"]:
+            table.add(Launch(**launch))
+        table.exits = state["exits"]
+        table._last_seq = state["last_seq"]
+        return table
+
+
+def signal_of(status: int) -> Optional[str]:
+    """The signal that a wait status speaks of, such as "SIGKILL"; None after an ordinary exit."""
+    number = status & 0x7F
+    if number == 0:
+        return None
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"SIG{number}"

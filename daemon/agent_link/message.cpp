@@ -1,0 +1,139 @@
+#include "daemon/agent_link/message.hpp"
+
+namespace daskd::agent_link {
+namespace {
+
+std::optional<std::string> optional_text(json const& v, char const* key) {
+    auto const it = v.find(key);
+    if (it == v.end() || !it->is_string()) return std::nullopt;
+    return it->get<std::string>();
+}
+
+std::string text(json const& v, char const* key) {
+    return optional_text(v, key).value_or("");
+}
+
+core::launch_id read_launch(json const& v) {
+    return {v.at("name").get<std::string>(), v.at("incarnation").get<std::uint64_t>()};
+}
+
+core::process_ref read_process(json const& v) {
+    return {v.at("pid").get<int>(), v.at("start_time").get<std::uint64_t>()};
+}
+
+exited read_exited(json const& v) {
+    exited e;
+    e.seq = v.at("seq").get<std::uint64_t>();
+    e.launch = read_launch(v);
+    e.status.at = text(v, "at");
+    e.status.signal = optional_text(v, "signal");
+    if (auto const it = v.find("code"); it != v.end() && it->is_number_integer())
+        e.status.code = it->get<int>();
+    if (auto const it = v.find("log_tail"); it != v.end())
+        e.status.log_tail = it->get<std::vector<std::string>>();
+    return e;
+}
+
+agent_facts read_facts(json const& v) {
+    agent_facts f;
+    f.pid = v.at("pid").get<int>();
+    f.host = text(v, "host");
+    f.python = text(v, "python");
+    f.distributed = text(v, "distributed");
+    f.has_dashboard = v.value("has_dashboard", false);
+    f.spawn = text(v, "spawn") == "exec" ? config::spawn_mode::exec : config::spawn_mode::fork;
+    f.spawn_reason = text(v, "spawn_reason");
+    if (auto const it = v.find("skipped"); it != v.end())
+        for (auto const& [module, why] : it->items())
+            f.skipped.push_back(module + ": " + why.get<std::string>());
+    return f;
+}
+
+hello read_hello(json const& v, std::string renewed) {
+    hello h;
+    h.facts = read_facts(v);
+    h.renewed = std::move(renewed);
+    for (auto const& p : v.at("processes"))
+        h.processes.push_back({read_launch(p), read_process(p), p.value("age_s", 0.0)});
+    if (auto const it = v.find("exits"); it != v.end())
+        for (auto const& e : *it)
+            h.exits.push_back(read_exited(e));
+    return h;
+}
+
+json launch_fields(core::launch_id const& launch) {
+    return {{"name", launch.name}, {"incarnation", launch.incarnation}};
+}
+
+} // namespace
+
+result<message> read_message(json const& v) {
+    try {
+        auto const event = v.at("event").get<std::string>();
+        if (event == "hello") return message{read_hello(v, "")};
+        if (event == "renewed") return message{read_hello(v, v.value("reason", "asked to"))};
+        if (event == "spawned") return message{spawned{read_launch(v), read_process(v)}};
+        if (event == "spawn_failed") return message{spawn_failed{read_launch(v), text(v, "text")}};
+        if (event == "exited") return message{read_exited(v)};
+        if (event == "fatal") return message{fatal{text(v, "text"), text(v, "hint")}};
+        if (event == "error") return message{complaint{text(v, "text")}};
+        return message{complaint{"unknown event '" + event + "'"}}; // a newer agent's news
+    } catch (json::exception const& e) {
+        return error{errc::failed, std::string("the host agent's message is not understood: ") + e.what(),
+                     ""};
+    }
+}
+
+json hello_op(std::optional<revival> const& revive, std::chrono::milliseconds orphan_timeout,
+              std::string const& scheduler_link) {
+    json op = {{"op", "hello"},
+               {"protocol", {lowest_protocol, highest_protocol}},
+               {"revive", nullptr},
+               {"orphan_timeout_s", std::chrono::duration<double>(orphan_timeout).count()},
+               {"scheduler_link", scheduler_link}};
+    if (revive) op["revive"] = {{"argv", revive->argv}, {"env", revive->env}, {"cwd", revive->cwd}};
+    return op;
+}
+
+json spawn_op(spawn_request const& r) {
+    json op = launch_fields(r.launch);
+    op["op"] = "spawn";
+    op["role"] = r.role;
+    op["mode"] = r.process.spawn == config::spawn_mode::exec ? "exec" : "fork";
+    op["args"] = r.args;
+    op["env"] = r.process.env;
+    op["cwd"] = r.process.cwd;
+    op["nice"] = r.process.nice;
+    op["log"] = r.process.log;
+    op["log_size"] = r.log_size_bytes;
+    op["dask_config"] = r.dask.is_object() ? r.dask : json::object();
+    op["scheduler_link"] = r.scheduler_link ? json(*r.scheduler_link) : json();
+    op["meta"] = nullptr;
+    return op;
+}
+
+json signal_op(core::launch_id const& launch, int signal, bool whole_tree) {
+    json op = launch_fields(launch);
+    op["op"] = "signal";
+    op["signal"] = signal;
+    op["tree"] = whole_tree;
+    return op;
+}
+
+json ack_op(std::uint64_t seq) {
+    return {{"op", "ack"}, {"seq", seq}};
+}
+
+json renew_op(std::string const& reason) {
+    return {{"op", "renew"}, {"reason", reason}};
+}
+
+json goodbye_op() {
+    return {{"op", "goodbye"}};
+}
+
+json shutdown_op() {
+    return {{"op", "shutdown"}};
+}
+
+} // namespace daskd::agent_link

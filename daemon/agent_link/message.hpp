@@ -1,0 +1,103 @@
+#pragma once
+
+#include "daemon/core/event.hpp"
+#include "daemon/core/plan.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace daskd::agent_link {
+
+/// The agent protocol as values: agent/PROTOCOL.md says what they mean. Pure; reads and writes JSON, nothing
+/// else.
+
+inline constexpr int lowest_protocol = 1;
+inline constexpr int highest_protocol = 1;
+
+/// What an agent says of itself and its host.
+struct agent_facts {
+    int pid = 0;
+    std::string host;
+    std::string python;
+    std::string distributed;
+    bool has_dashboard = false;
+    config::spawn_mode spawn = config::spawn_mode::fork;
+    std::string spawn_reason;
+    std::vector<std::string> skipped; ///< "module: why it was not imported"
+};
+
+struct found_process {
+    core::launch_id launch;
+    core::process_ref process;
+    double age_s = 0;
+};
+
+struct exited {
+    std::uint64_t seq = 0;
+    core::launch_id launch;
+    core::exit_status status;
+};
+
+struct hello {
+    agent_facts facts;
+    std::vector<found_process> processes;
+    std::vector<exited> exits;
+    std::string renewed; ///< the reason, if the agent has renewed itself; empty in an ordinary hello
+};
+
+struct spawned {
+    core::launch_id launch;
+    core::process_ref process;
+};
+
+struct spawn_failed {
+    core::launch_id launch;
+    std::string text;
+};
+
+/// The agent cannot work at all and ends.
+struct fatal {
+    std::string text;
+    std::string hint;
+};
+
+/// Something is wrong with what we said.
+struct complaint {
+    std::string text;
+};
+
+using message = std::variant<hello, spawned, spawn_failed, exited, fatal, complaint>;
+
+/// Reads one message. Fails on one that lacks what it must have; never throws.
+[[nodiscard]] result<message> read_message(json const& value);
+
+/// How an agent starts daskd again after it vanished.
+struct revival {
+    std::vector<std::string> argv;
+    core::environment env;
+    std::string cwd;
+};
+
+struct spawn_request {
+    core::launch_id launch;
+    std::string role; ///< scheduler or worker
+    core::process_spec process;
+    std::vector<std::string> args; ///< complete
+    std::uint64_t log_size_bytes = 0;
+    json dask;                                 ///< Dask configuration
+    std::optional<std::string> scheduler_link; ///< the socket that a scheduler listens on for daskd
+};
+
+[[nodiscard]] json hello_op(std::optional<revival> const& revive, std::chrono::milliseconds orphan_timeout,
+                            std::string const& scheduler_link);
+[[nodiscard]] json spawn_op(spawn_request const& request);
+[[nodiscard]] json signal_op(core::launch_id const& launch, int signal, bool whole_tree);
+[[nodiscard]] json ack_op(std::uint64_t seq);
+[[nodiscard]] json renew_op(std::string const& reason);
+[[nodiscard]] json goodbye_op();
+[[nodiscard]] json shutdown_op();
+
+} // namespace daskd::agent_link

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "daemon/app/background.hpp"
+#include "daemon/app/options.hpp"
+#include "daemon/app/prepare.hpp"
+#include "daemon/rpc/handlers/handlers.hpp"
+#include "daemon/rpc/server.hpp"
+#include "daemon/supervise/verbs.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+namespace daskd::app {
+
+/// The composition root: owns every part, in the order in which they need each other. One thread, one
+/// io_context.
+class daemon {
+public:
+    daemon(prepared p, options const& o);
+
+    /// Serves until it is told to end: by a signal, by a client, or because the cluster that it was started
+    /// for is down.
+    [[nodiscard]] result<void> run(starter_link starter);
+
+private:
+    void on_signal();
+    boost::asio::awaitable<void> resume();
+    boost::asio::awaitable<void> reload();
+    boost::asio::awaitable<void> stop_and_end();
+    /// A daskd that `up` started ends with its cluster, whoever took that down.
+    boost::asio::awaitable<void> end_with_cluster();
+    void end(bool leave_cluster);
+
+    cluster_paths paths_;
+    state::daemon_lock lock_;
+    boost::asio::io_context io_{1};
+    boost::asio::signal_set signals_;
+    supervise::supervisor supervisor_;
+    supervise::verbs verbs_;
+    rpc::handler_context context_;
+    rpc::dispatcher methods_;
+    rpc::server server_;
+    bool is_ending_ = false;
+};
+
+} // namespace daskd::app

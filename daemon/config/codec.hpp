@@ -1,0 +1,97 @@
+#pragma once
+
+#include "daemon/config/node.hpp"
+#include "daemon/config/reading.hpp"
+#include "daemon/config/settings.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace daskd::config {
+
+/// How one kind of value is read from the configuration, and shown.
+template <class T>
+struct codec {
+    /// Checks as well as reads; empty after having complained.
+    std::function<std::optional<T>(node const&, reading const&)> read;
+    /// So that reading it gives the value again.
+    std::function<ordered_json(T const&)> write;
+};
+
+/// A whole number from `min` to `max`.
+[[nodiscard]] codec<int> whole(int min, int max);
+/// Text without NUL that is not empty.
+[[nodiscard]] codec<std::string> text(std::string expected);
+/// At least `min`; written with a unit, or as a number of seconds.
+[[nodiscard]] codec<milliseconds> duration(milliseconds min);
+/// A number of bytes, at least `min`.
+[[nodiscard]] codec<std::uint64_t> size(std::uint64_t min);
+[[nodiscard]] codec<memory_setting> memory();
+[[nodiscard]] codec<dashboard_setting> dashboard();
+[[nodiscard]] codec<launcher_kind> launcher();
+
+/// Strings (numbers count as they are written); one string is a list of one, null an empty list. `complaint`
+/// judges each.
+using text_check = std::function<std::optional<std::string>(std::string const&)>;
+[[nodiscard]] codec<std::vector<std::string>> texts(text_check complaint = {});
+/// Worker names: valid, different, and none that daskd or Dask takes for something else.
+[[nodiscard]] codec<std::vector<std::string>> worker_names();
+/// Names of Python modules.
+[[nodiscard]] codec<std::vector<std::string>> modules();
+/// Environment variables; numbers and booleans become their text as written.
+[[nodiscard]] codec<std::map<std::string, std::string>> variables();
+/// Amounts by name, none of them negative.
+[[nodiscard]] codec<std::map<std::string, double>> amounts();
+
+/// One of several words.
+template <class E>
+codec<E> choice(std::vector<std::pair<std::string, E>> words) {
+    std::string expected;
+    for (auto const& [word, value] : words)
+        expected += (expected.empty() ? "" : " or ") + word;
+    return {[words, expected](node const& value, reading const& at) -> std::optional<E> {
+                for (auto const& [word, meaning] : words)
+                    if (value.value == word) return meaning;
+                at.mismatch(value, expected);
+                return std::nullopt;
+            },
+            [words](E const& value) -> ordered_json {
+                for (auto const& [word, meaning] : words)
+                    if (meaning == value) return word;
+                return nullptr;
+            }};
+}
+
+/// `auto`, which is the empty optional, or what `inner` reads.
+template <class T>
+codec<std::optional<T>> automatic_or(codec<T> inner) {
+    return {[inner](node const& value, reading const& at) -> std::optional<std::optional<T>> {
+                if (value.value == "auto") return std::optional<T>();
+                auto read = inner.read(value, at.or_else("auto"));
+                return read ? std::optional(read) : std::nullopt;
+            },
+            [inner](std::optional<T> const& value) {
+                return value ? inner.write(*value) : ordered_json("auto");
+            }};
+}
+
+/// null, which is the empty optional, or what `inner` reads.
+template <class T>
+codec<std::optional<T>> null_or(codec<T> inner) {
+    return {[inner](node const& value, reading const& at) -> std::optional<std::optional<T>> {
+                if (value.is_null()) return std::optional<T>();
+                auto read = inner.read(value, at.or_else("null"));
+                return read ? std::optional(read) : std::nullopt;
+            },
+            [inner](std::optional<T> const& value) {
+                return value ? inner.write(*value) : ordered_json(nullptr);
+            }};
+}
+
+} // namespace daskd::config

@@ -1,0 +1,130 @@
+#include "daemon/config/schema.hpp"
+
+namespace daskd::config {
+namespace {
+
+using namespace std::chrono_literals;
+using pool = pool_settings;
+
+constexpr int most_workers = 100'000;
+constexpr int most_threads = 65'536;
+
+table<backoff_settings> const& backoff_keys() {
+    using backoff = backoff_settings;
+    static table<backoff> const keys{
+        setting("initial", &backoff::initial, duration(1ms), "100ms",
+                "before the second restart; doubles each time"),
+        setting("max", &backoff::max, duration(1ms), "30s", "the longest pause"),
+        setting("reset_after", &backoff::reset_after, duration(0ms), "10s",
+                "a worker that ran this long starts afresh"),
+    };
+    return keys;
+}
+
+table<restart_budget> const& restart_budget_keys() {
+    constexpr int most_restarts = 1'000'000;
+    static table<restart_budget> const keys{
+        setting("count", &restart_budget::count, whole(0, most_restarts), "10", "restarts that are allowed"),
+        setting("within", &restart_budget::within, duration(1ms), "60s", "in this time"),
+    };
+    return keys;
+}
+
+/// What any worker has, wherever it runs.
+table<pool> common_keys() {
+    return {
+        setting("launcher", &pool::launcher, launcher(), "local", "where workers run: local"),
+        setting("workers", &pool::workers, automatic_or(whole(0, most_workers)), "auto",
+                "auto: from the cores, as LocalCluster does"),
+        setting("names", &pool::names, worker_names(), "[]", "instead of POOL-0, POOL-1 …"),
+        setting("threads", &pool::threads, automatic_or(whole(1, most_threads)), "auto", "of one worker"),
+        setting("memory", &pool::memory, memory(), "auto",
+                "of one worker: auto, none, 4GiB, or 0.25 of the host's"),
+        setting(
+            "python", &pool::python, automatic_or(text("the path of a Python interpreter")), "auto",
+            "auto: $VIRTUAL_ENV, $CONDA_PREFIX, PATH, /usr/bin/python3: the first that has `distributed`"),
+        setting("env", &pool::env, variables(), "{}", "variables of the workers' environment"),
+        setting("spawn", &pool::spawn,
+                choice<spawn_mode>({{"fork", spawn_mode::fork}, {"exec", spawn_mode::exec}}), "fork",
+                "fork: from a warm host agent; exec: a fresh interpreter"),
+        setting("warm", &pool::warm, modules(), "[numpy, pandas]",
+                "modules to import once a host, if present"),
+        planned<pool>("standby", "1", "spare processes a host, ready but unnamed"),
+        setting("preload", &pool::preload, texts(), "[]", "modules or files for `dask worker --preload`"),
+        setting("args", &pool::args, texts(), "[]", "further arguments of `dask worker`"),
+        setting("resources", &pool::resources, amounts(), "{}",
+                "abstract resources of one worker, such as {GPU: 1}"),
+        setting("interface", &pool::interface, null_or(text("the name of a network interface")), "null",
+                "the network interface to listen on"),
+        setting("local_directory", &pool::local_directory, null_or(text("a directory")), "null",
+                "where workers spill; null: as Dask is configured"),
+        setting("cwd", &pool::cwd, null_or(text("a directory")), "null",
+                "the working directory; null: that of `daskctl up`"),
+        setting("nice", &pool::nice, whole(-20, 19), "0", "the priority of the processes"),
+        setting("restart", &pool::restart,
+                choice<restart_policy>({{"always", restart_policy::always},
+                                        {"on-failure", restart_policy::on_failure},
+                                        {"never", restart_policy::never}}),
+                "always", "always, on-failure (any end that nobody asked for) or never"),
+        group("backoff", &pool::backoff, backoff_keys(),
+              "pauses between restarts; the first restart is immediate"),
+        setting("max_restarts", &pool::max_restarts, null_or(all_of(restart_budget_keys())), "null",
+                "{count: 10, within: 60s}: beyond it the worker is failed; null never gives up"),
+        planned<pool>("memory_terminate", "null", "the fraction of its memory at which a worker is ended"),
+        planned<pool>("liveness", "null", "how long a worker may be silent"),
+        planned<pool>("lifetime", "null", "after which a worker is replaced"),
+        planned<pool>("lifetime_stagger", "null", "by how much lifetimes differ"),
+        setting("start_timeout", &pool::start_timeout, duration(1ms), "60s",
+                "until a worker must have registered"),
+        setting("stop_timeout", &pool::stop_timeout, duration(0ms), "10s", "for a graceful end"),
+        setting("orphan_timeout", &pool::orphan_timeout, duration(1ms), "10min",
+                "without a daskd, workers without tasks end after this"),
+        planned<pool>("adapt", "null", "{minimum: 0, maximum: 10}: scale with the load"),
+        planned<pool>("container", "null", "{engine, image, command, options}"),
+        planned<pool>("nanny", "false", "Dask's own nanny instead of daskd's supervision"),
+    };
+}
+
+table<pool> ssh_keys() {
+    return {
+        planned<pool>("hosts", "[]", "alice@node1:2222, node[01-16]"),
+        planned<pool>("identity", "[]", "private keys; default: the agent, then ~/.ssh/id_*"),
+        planned<pool>("known_hosts", "~/.ssh/known_hosts", "the host keys that are trusted"),
+        planned<pool>("tunnel", "false", "all traffic through the SSH connection"),
+        planned<pool>("link_tolerance", "120s", "how long a lost link is waited out"),
+    };
+}
+
+table<pool> job_keys() {
+    return {
+        planned<pool>("jobs", "null", "the number of jobs, instead of workers"),
+        planned<pool>("processes", "1", "workers in one job"),
+        planned<pool>("cores", "1", "of one job"),
+        planned<pool>("job_memory", "null", "of one job"),
+        planned<pool>("queue", "null", "the queue or partition"),
+        planned<pool>("project", "null", "the project or account"),
+        planned<pool>("walltime", "00:30:00", "as the queue takes it"),
+        planned<pool>("resource_spec", "null", "SGE's -l"),
+        planned<pool>("directives", "[]", "further header lines of the job script"),
+        planned<pool>("directives_skip", "[]", "header lines to leave out"),
+        planned<pool>("prologue", "[]", "commands before the workers start"),
+        planned<pool>("shebang", "\"#!/usr/bin/env bash\"", "the first line of the job script"),
+        planned<pool>("log_directory", "null", "for the queue's own logs"),
+        planned<pool>("submit_host", "null", "run the queue's commands there, by SSH"),
+        planned<pool>("poll_interval", "30s", "how often the queue is asked"),
+    };
+}
+
+} // namespace
+
+table<pool_settings> const& pool_keys() {
+    static auto const keys = [] {
+        auto all = common_keys();
+        for (auto const& further : {ssh_keys(), job_keys()})
+            all.insert(all.end(), further.begin(), further.end());
+        return all;
+    }();
+    return keys;
+}
+
+} // namespace daskd::config

@@ -1,0 +1,96 @@
+#include "daemon/config/schema.hpp"
+
+#include "common/names.hpp"
+
+namespace daskd::config {
+namespace {
+
+/// Pool names get "-0" and so on appended and must still be worker names.
+constexpr std::size_t longest_pool_name = 58;
+
+/// Checks a pool by itself. Its values are read by pools.cpp, together with the defaults.
+void check_pool(node const& pool, reading const& at) {
+    pool_settings unused;
+    read_keys(pool_keys(), pool, unused, at);
+}
+
+void check_pools(node const& pools, cluster_settings& /*into*/, reading const& at) {
+    if (pools.is_null()) return;
+    if (pools.is != node::kind::map) {
+        at.mismatch(pools, "a map of pools");
+        return;
+    }
+    for (auto const& m : pools.members) {
+        if (!is_valid_worker_name(m.key) || m.key.size() > longest_pool_name)
+            at.inside(m.key).fail(
+                m.at, "'" + m.key + "' is no pool name: 1 to " + std::to_string(longest_pool_name) +
+                          " printable characters without space, '/', '*', '?', '[', ']', '\\'");
+        check_pool(m.value, at.inside(m.key));
+    }
+}
+
+ordered_json write_pools(cluster_settings const& cluster) {
+    auto pools = ordered_json::object();
+    for (auto const& pool : cluster.pools)
+        pools[pool.name] = write_keys(pool_keys(), pool);
+    return pools;
+}
+
+entry<cluster_settings> defaults_entry() {
+    return {{"defaults", "{}", "merged under every pool", true, {}},
+            [](node const& value, cluster_settings&, reading const& at) { check_pool(value, at); },
+            {}};
+}
+
+entry<cluster_settings> pools_entry() {
+    key_doc local{"local", "", "any name; without configuration there is this one", true,
+                  docs_of(pool_keys())};
+    return {{"pools", "", "groups of workers that are alike", true, {std::move(local)}},
+            check_pools,
+            write_pools};
+}
+
+} // namespace
+
+table<scheduler_settings> const& scheduler_keys() {
+    using scheduler = scheduler_settings;
+    static table<scheduler> const keys{
+        setting("host", &scheduler::host, automatic_or(text("a host name or an address")), "auto",
+                "auto: 127.0.0.1"),
+        setting("port", &scheduler::port, automatic_or(whole(1, 65535)), "auto",
+                "auto: 8786, else any free port, kept from then on; a number is a demand"),
+        setting("dashboard", &scheduler::dashboard, dashboard(), "auto",
+                "auto: 127.0.0.1:8787 or a free port; false: none"),
+        setting("python", &scheduler::python, automatic_or(text("the path of a Python interpreter")), "auto",
+                "auto: as for the workers"),
+        setting("env", &scheduler::env, variables(), "{}", "variables of the scheduler's environment"),
+        setting("args", &scheduler::args, texts(), "[]", "further arguments of `dask scheduler`"),
+        setting("preload", &scheduler::preload, texts(), "[]",
+                "modules or files for `dask scheduler --preload`"),
+        planned<scheduler>("idle_timeout", "null", "end the cluster after being idle for this time"),
+        planned<scheduler>("container", "null", "run the scheduler in a container"),
+    };
+    return keys;
+}
+
+table<cluster_settings> const& cluster_keys() {
+    using cluster = cluster_settings;
+    constexpr std::uint64_t smallest_log = 1024;
+    static table<cluster> const keys{
+        group("scheduler", &cluster::scheduler, scheduler_keys(), "the one scheduler"),
+        planned<cluster>("tls", "auto", "auto, on, off or {ca_file, cert, key}"),
+        setting("log_size", &cluster::log_size_bytes, size(smallest_log), "16MiB",
+                "of one process; rotated, 3 kept"),
+        planned<cluster>("on_event", "[]", "[{kinds: [worker.failed], command: [notify-send, daskd]}]"),
+        planned<cluster>("http", "null", "127.0.0.1:PORT or a socket path: /metrics, /healthz"),
+        defaults_entry(),
+        pools_entry(),
+    };
+    return keys;
+}
+
+key_doc documentation() {
+    return {"daskd", "", "", true, docs_of(cluster_keys())};
+}
+
+} // namespace daskd::config

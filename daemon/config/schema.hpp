@@ -1,0 +1,20 @@
+#pragma once
+
+#include "daemon/config/table.hpp"
+
+#include <vector>
+
+namespace daskd::config {
+
+/// The schema: every key below `daskd:` with its type and limits, its default and one line of documentation.
+/// The same tables check and read the configuration, show it, and write the documented example, so that these
+/// cannot drift. A key of the contract that this version lacks is `planned`; to add it, make it a `setting`.
+
+[[nodiscard]] table<cluster_settings> const& cluster_keys();
+[[nodiscard]] table<scheduler_settings> const& scheduler_keys();
+[[nodiscard]] table<pool_settings> const& pool_keys();
+
+/// The same for people, `daskd` itself at the top; `pools` holds one pool, "local".
+[[nodiscard]] key_doc documentation();
+
+} // namespace daskd::config

@@ -1,0 +1,14 @@
+#include "daemon/config/table.hpp"
+
+#include "daemon/config/yaml_reader.hpp"
+
+namespace daskd::config {
+
+void require_default(std::string const& default_text, node const& value, reading const& at) {
+    std::vector<diagnostic> none;
+    auto const standard = read_yaml_value(default_text, "", {}, none);
+    if (standard && to_json(*standard) == to_json(value)) return;
+    at.fail(value.at, "not available in this version of daskd");
+}
+
+} // namespace daskd::config

@@ -1,0 +1,210 @@
+#include "daemon/core/cluster.hpp"
+
+#include <algorithm>
+
+namespace daskd::core {
+namespace {
+
+constexpr auto scheduler_name = "scheduler";
+
+} // namespace
+
+std::string to_string(cluster_state state) {
+    switch (state) {
+    case cluster_state::down: return "down";
+    case cluster_state::starting: return "starting";
+    case cluster_state::running: return "running";
+    case cluster_state::degraded: return "degraded";
+    case cluster_state::stopping: return "stopping";
+    case cluster_state::failed: return "failed";
+    }
+    return "?";
+}
+
+cluster::cluster(std::string name, outside world, std::uint64_t next_incarnation)
+    : name_(std::move(name)), world_(std::move(world)), next_incarnation_(next_incarnation) {
+    scheduler_.name = scheduler_name;
+    scheduler_.kind = "scheduler.state";
+}
+
+instance* cluster::find(std::string const& name) {
+    if (name == scheduler_name) return &scheduler_;
+    auto const it = workers_.find(name);
+    return it == workers_.end() ? nullptr : &it->second;
+}
+
+instance* cluster::find(launch_id const& launch) {
+    auto* i = find(launch.name);
+    return i != nullptr && i->incarnation == launch.incarnation ? i : nullptr;
+}
+
+instance const* cluster::find_worker(std::string const& name) const {
+    auto const it = workers_.find(name);
+    return it == workers_.end() ? nullptr : &it->second;
+}
+
+worker_spec const* cluster::find_spec(std::string const& name) const {
+    auto const it = spec_index_.find(name);
+    return it == spec_index_.end() ? nullptr : &plan_.workers[it->second];
+}
+
+std::vector<instance const*> cluster::workers() const {
+    std::vector<instance const*> list;
+    list.reserve(workers_.size());
+    for (auto const& spec : plan_.workers)
+        if (auto const* i = find_worker(spec.name)) list.push_back(i);
+    for (auto const& [name, i] : workers_)
+        if (!is_planned(name)) list.push_back(&i);
+    return list;
+}
+
+void cluster::set_plan(plan p) {
+    plan_ = std::move(p);
+    spec_index_.clear();
+    for (std::size_t n = 0; n < plan_.workers.size(); ++n) {
+        auto const& spec = plan_.workers[n];
+        spec_index_[spec.name] = n;
+        auto& i = workers_[spec.name];
+        i.name = spec.name;
+        i.kind = "worker.state";
+        i.policy = spec.policy;
+    }
+    scheduler_.policy = plan_.scheduler.policy;
+    for (auto const& spec : plan_.agents)
+        agents_[spec.id].spec = spec;
+}
+
+void cluster::want_all() {
+    scheduler_.is_wanted = !scheduler_stopped_by_hand_;
+    for (auto& [name, i] : workers_)
+        i.is_wanted = is_planned(name) && !stopped_by_hand_.contains(name);
+}
+
+std::string const* cluster::agent_of(instance const& i) const {
+    if (&i == &scheduler_) return &plan_.scheduler.process.agent;
+    auto const* spec = find_spec(i.name);
+    return spec == nullptr ? nullptr : &spec->process.agent;
+}
+
+bool cluster::may_start(instance const& i, time_point now) const {
+    if (!is_up_ || !i.is_wanted) return false;
+    bool const waits = i.state == process_state::stopped ||
+                       (i.state == process_state::backoff && (!i.deadline || *i.deadline <= now));
+    if (!waits) return false;
+    if (&i != &scheduler_ && scheduler_.state != process_state::running) return false;
+    auto const* id = agent_of(i);
+    if (id == nullptr) return false;
+    auto const it = agents_.find(*id);
+    return it != agents_.end() && it->second.state == agent_state::ready;
+}
+
+void cluster::advance(instance& i, time_point now, effects& all) {
+    if (!may_start(i, now)) return;
+    i.agent = *agent_of(i);
+    for (auto& e : start(i, next_incarnation_++, now))
+        all.push_back(std::move(e));
+}
+
+effects cluster::advance(time_point now) {
+    effects all;
+    manage_agents(now, all);
+    if (!is_up_) {
+        wind_down(now, all);
+    } else {
+        advance(scheduler_, now, all);
+        // In the plan's order: local-0 before local-1 before local-10.
+        for (auto const& spec : plan_.workers)
+            advance(workers_[spec.name], now, all);
+    }
+    tell_state(all);
+    return all;
+}
+
+bool cluster::needs(std::string const& id) const {
+    auto const uses = [&](instance const& i) {
+        if (i.is_alive() && i.agent == id) return true;
+        auto const* next = agent_of(i);
+        return is_up_ && i.is_wanted && next != nullptr && *next == id;
+    };
+    return uses(scheduler_) || std::ranges::any_of(workers_, [&](auto const& w) { return uses(w.second); });
+}
+
+void cluster::manage_agents(time_point now, effects& all) {
+    for (auto it = agents_.begin(); it != agents_.end();) {
+        auto& [id, a] = *it;
+        bool const is_needed = needs(id);
+        bool const is_due = a.state == agent_state::absent && (!a.deadline || *a.deadline <= now);
+        if (is_needed && is_due && is_up_) {
+            a.state = agent_state::starting;
+            a.deadline.reset();
+            all.push_back(wanted::start_agent{id});
+        } else if (!is_needed && is_up_) {
+            if (a.state == agent_state::starting || a.state == agent_state::ready)
+                all.push_back(wanted::stop_agent{id});
+            it = agents_.erase(it);
+            continue;
+        }
+        ++it;
+    }
+}
+
+void cluster::wind_down(time_point now, effects& all) {
+    std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
+    if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_alive(); })) return;
+    if (scheduler_.is_alive()) {
+        for (auto& e : stop(scheduler_, down_reason_, down_manner_, now))
+            all.push_back(std::move(e));
+        return;
+    }
+    for (auto const& [id, a] : agents_)
+        if (a.state == agent_state::starting || a.state == agent_state::ready)
+            all.push_back(wanted::stop_agent{id});
+    agents_.clear();
+}
+
+cluster_state cluster::state() const {
+    auto const any_alive = scheduler_.is_alive() ||
+                           std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_alive(); });
+    if (!is_up_) return any_alive ? cluster_state::stopping : cluster_state::down;
+    if (scheduler_.state == process_state::failed) return cluster_state::failed;
+
+    auto const is_fresh = [](instance const& i) {
+        return i.restarts == 0 && (i.state == process_state::stopped || i.state == process_state::starting);
+    };
+    bool all_running = scheduler_.state == process_state::running;
+    bool all_well = all_running || (scheduler_.is_wanted && is_fresh(scheduler_));
+    for (auto const& [name, i] : workers_) {
+        if (!i.is_wanted || i.state == process_state::running) continue;
+        all_running = false;
+        all_well = all_well && is_fresh(i);
+    }
+    if (all_running) return cluster_state::running;
+    return all_well ? cluster_state::starting : cluster_state::degraded;
+}
+
+void cluster::tell_state(effects& all) {
+    auto const now_state = state();
+    if (now_state == told_state_) return;
+    all.push_back(wanted::tell{"cluster.state", name_, to_string(told_state_), to_string(now_state), {}, {}});
+    told_state_ = now_state;
+}
+
+std::optional<time_point> cluster::next_deadline() const {
+    std::optional<time_point> next;
+    auto const consider = [&](std::optional<time_point> const& deadline) {
+        if (deadline && (!next || *deadline < *next)) next = deadline;
+    };
+    consider(scheduler_.deadline);
+    for (auto const& [name, i] : workers_)
+        consider(i.deadline);
+    for (auto const& [id, a] : agents_)
+        consider(a.deadline);
+    return next;
+}
+
+void cluster::restore_stopped(std::set<std::string> workers, bool scheduler) {
+    stopped_by_hand_ = std::move(workers);
+    scheduler_stopped_by_hand_ = scheduler;
+}
+
+} // namespace daskd::core

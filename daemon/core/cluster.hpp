@@ -1,0 +1,148 @@
+#pragma once
+
+#include "daemon/core/diff.hpp"
+#include "daemon/core/instance.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace daskd::core {
+
+// A whole cluster: one scheduler, its workers, and the agents that fork them. It holds what its owner wants
+// (the plan, up or down, what was stopped by hand) and steps every instance with what happens. The rules
+// between instances are here:
+//
+//  * An agent is started when something needs it and told to end when the cluster is down.
+//  * A worker starts when its agent is ready and the scheduler is registered.
+//  * When the scheduler ends, its workers are of no use: they end (scheduler_lost) and start anew with its
+//  successor.
+//  * Down: workers first, then the scheduler, then the agents.
+
+enum class cluster_state { down, starting, running, degraded, stopping, failed };
+[[nodiscard]] std::string to_string(cluster_state state);
+
+enum class agent_state { absent, starting, ready, failed };
+
+struct agent {
+    agent_spec spec;
+    agent_state state = agent_state::absent;
+    int attempt = 0;
+    std::optional<time_point> deadline; ///< of the next start after a failure
+    std::string failure;
+};
+
+/// What the core cannot know by itself: given, so that tests can decide it.
+struct outside {
+    std::function<double()> jitter = [] { return 0.5; };                   ///< in [0, 1)
+    std::function<std::string()> wall_time = [] { return std::string{}; }; ///< ISO 8601, UTC
+};
+
+class cluster {
+public:
+    cluster(std::string name, outside world, std::uint64_t next_incarnation);
+
+    // --- what the owner wants
+    // -------------------------------------------------------------------------------------------
+
+    /// Brings the cluster up with this plan; what runs already is left alone.
+    [[nodiscard]] effects up(plan p, time_point now);
+    [[nodiscard]] effects down(ending why, stop_manner manner, time_point now);
+    /// Another plan for a running cluster: only what differs is touched.
+    [[nodiscard]] effects replan(plan p, time_point now);
+
+    /// Ends everything but the agents and starts it anew by this plan.
+    [[nodiscard]] effects restart_all(plan p, stop_manner manner, time_point now);
+
+    [[nodiscard]] effects start_worker(std::string const& name, time_point now);
+    [[nodiscard]] effects stop_worker(std::string const& name, stop_manner manner, time_point now);
+    [[nodiscard]] effects restart_worker(std::string const& name, stop_manner manner, time_point now);
+    [[nodiscard]] effects start_scheduler(time_point now);
+    [[nodiscard]] effects stop_scheduler(stop_manner manner, time_point now);
+    [[nodiscard]] effects restart_scheduler(stop_manner manner, time_point now);
+
+    // --- what happens
+    // ----------------------------------------------------------------------------------------------------
+
+    [[nodiscard]] effects step(event const& e, time_point now);
+    /// When time_passed is due next; empty: nothing is waiting for time.
+    [[nodiscard]] std::optional<time_point> next_deadline() const;
+
+    // --- what there is
+    // ---------------------------------------------------------------------------------------------------
+
+    [[nodiscard]] cluster_state state() const;
+    [[nodiscard]] bool is_wanted_up() const { return is_up_; }
+    [[nodiscard]] std::string const& name() const { return name_; }
+    [[nodiscard]] plan const& current_plan() const { return plan_; }
+    [[nodiscard]] instance const& scheduler() const { return scheduler_; }
+    /// In the plan's order; workers that are on their way out come last.
+    [[nodiscard]] std::vector<instance const*> workers() const;
+    [[nodiscard]] instance const* find_worker(std::string const& name) const;
+    [[nodiscard]] worker_spec const* find_spec(std::string const& name) const;
+    [[nodiscard]] std::map<std::string, agent> const& agents() const { return agents_; }
+    [[nodiscard]] std::set<std::string> const& stopped_workers() const { return stopped_by_hand_; }
+    [[nodiscard]] bool is_scheduler_stopped() const { return scheduler_stopped_by_hand_; }
+    [[nodiscard]] std::uint64_t next_incarnation() const { return next_incarnation_; }
+
+    /// Restores what was stopped by hand before a restart of daskd. Before `up`.
+    void restore_stopped(std::set<std::string> workers, bool scheduler);
+
+private:
+    effects on(happened::agent_ready const& e, time_point now);
+    effects on(happened::agent_failed const& e, time_point now);
+    effects on(happened::agent_gone const& e, time_point now);
+    effects on(happened::spawned const& e, time_point now);
+    effects on(happened::spawn_failed const& e, time_point now);
+    effects on(happened::exited const& e, time_point now);
+    effects on(happened::scheduler_ready const& e, time_point now);
+    effects on(happened::scheduler_closing const& e, time_point now);
+    effects on(happened::worker_registered const& e, time_point now);
+    effects on(happened::worker_unregistered const& e, time_point now);
+    effects on(happened::client_restart const& e, time_point now);
+    effects on(happened::results_moved const& e, time_point now);
+    effects on(happened::time_passed const& e, time_point now);
+
+    void set_plan(plan p);
+    void want_all();
+    /// Stops every worker that the plan no longer has.
+    effects stop_strangers(time_point now);
+    effects ended(instance& i, exit_view const& cause, time_point now);
+    effects found(running_process const& p, std::string const& agent, time_point now);
+    /// Starts whatever is wanted, possible and not yet started. Called after everything that could have made
+    /// something possible.
+    effects advance(time_point now);
+    void advance(instance& i, time_point now, effects& all);
+    bool may_start(instance const& i, time_point now) const;
+    std::string const* agent_of(instance const& i) const;
+    bool needs(std::string const& agent) const;
+    void manage_agents(time_point now, effects& all);
+    /// When the cluster is wanted down: the next step of going down.
+    void wind_down(time_point now, effects& all);
+    effects scheduler_is_lost(time_point now);
+    void tell_state(effects& all);
+    instance* find(std::string const& name);
+    /// The instance of exactly this launch; null if it is over.
+    instance* find(launch_id const& launch);
+    bool is_planned(std::string const& worker) const { return spec_index_.contains(worker); }
+
+    std::string name_;
+    outside world_;
+    std::uint64_t next_incarnation_;
+    plan plan_;
+    std::map<std::string, std::size_t> spec_index_; ///< worker name -> place in plan_.workers
+    bool is_up_ = false;
+    stop_manner down_manner_ = stop_manner::briskly;
+    ending down_reason_ = ending::requested;
+    cluster_state told_state_ = cluster_state::down;
+
+    instance scheduler_;
+    std::map<std::string, instance> workers_;
+    std::map<std::string, agent> agents_;
+    std::set<std::string> stopped_by_hand_;
+    bool scheduler_stopped_by_hand_ = false;
+};
+
+} // namespace daskd::core

@@ -1,0 +1,241 @@
+#include "daemon/core/cluster.hpp"
+
+// What happens to a cluster: one function an event.
+
+namespace daskd::core {
+namespace {
+
+/// How long after a failed start of an agent it is tried again: the backoff of processes, less eager.
+constexpr config::backoff_settings agent_backoff{milliseconds{500}, milliseconds{30'000},
+                                                 milliseconds{10'000}};
+
+void append(effects& all, effects more) {
+    for (auto& e : more)
+        all.push_back(std::move(e));
+}
+
+} // namespace
+
+effects cluster::step(event const& e, time_point now) {
+    return std::visit([&](auto const& what) { return on(what, now); }, e);
+}
+
+effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
+    auto all = on_exited(i, cause, now, world_.jitter());
+    if (&i == &scheduler_) append(all, scheduler_is_lost(now));
+    if (i.state == process_state::stopped && &i != &scheduler_ && !is_planned(i.name)) {
+        workers_.erase(std::string(i.name));
+        append(all, advance(now));
+        return all;
+    }
+    // The restart of one worker, the path that must be short, looks at nothing but that worker.
+    if (is_up_ && &i != &scheduler_ && i.is_wanted) {
+        advance(i, now, all);
+        tell_state(all);
+    } else {
+        append(all, advance(now));
+    }
+    return all;
+}
+
+effects cluster::found(running_process const& p, std::string const& agent_id, time_point now) {
+    auto* i = find(p.launch.name);
+    if (i == nullptr) {
+        i = &workers_[p.launch.name];
+        i->name = p.launch.name;
+        i->kind = "worker.state";
+    }
+    next_incarnation_ = std::max(next_incarnation_, p.launch.incarnation + 1);
+    if (!i->is_alive()) return adopt(*i, p, agent_id, now);
+    if (i->incarnation == p.launch.incarnation) {
+        i->process = p.process;
+        return {};
+    }
+    // Two of a name: the one that we did not expect goes.
+    return {wanted::send_signal{p.launch, 9, true}};
+}
+
+effects cluster::on(happened::agent_ready const& e, time_point now) {
+    auto& a = agents_[e.agent];
+    a.spec.id = e.agent;
+    a.state = agent_state::ready;
+    a.attempt = 0;
+    a.deadline.reset();
+    a.failure.clear();
+    effects all{wanted::tell{"agent.state", e.agent, "", "ready", {}, {}}};
+    for (auto const& p : e.processes)
+        append(all, found(p, e.agent, now));
+    if (is_up_)
+        append(all, stop_strangers(now));
+    else
+        append(all, down(down_reason_, down_manner_, now));
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::on(happened::agent_failed const& e, time_point now) {
+    auto const it = agents_.find(e.agent);
+    if (it == agents_.end()) return {};
+    auto& a = it->second;
+    a.failure = e.text;
+    a.state = e.fatal ? agent_state::failed : agent_state::absent;
+    if (!e.fatal) a.deadline = now + restart_delay(++a.attempt, agent_backoff, world_.jitter());
+
+    effects all{wanted::tell{"agent.state", e.agent, "", e.fatal ? "failed" : "backoff", {}, e.text}};
+    auto const cause = start_failure(world_.wall_time(), e.text);
+    auto const hold = [&](instance& i) {
+        auto const* id = agent_of(i);
+        if (!i.is_wanted || i.is_alive() || id == nullptr || *id != e.agent) return;
+        auto const from = to_string(i.state);
+        i.state = e.fatal ? process_state::failed : process_state::backoff;
+        i.deadline.reset();
+        i.attempt = a.attempt;
+        i.last_exit = cause;
+        all.push_back(wanted::tell{i.kind, i.name, from, to_string(i.state), cause, e.text});
+    };
+    hold(scheduler_);
+    for (auto& [name, i] : workers_)
+        hold(i);
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::on(happened::agent_gone const& e, time_point now) {
+    auto const it = agents_.find(e.agent);
+    if (it == agents_.end()) return {};
+    it->second.state = agent_state::absent;
+    it->second.deadline = now + restart_delay(it->second.attempt++, agent_backoff, world_.jitter());
+    effects all{wanted::tell{
+        "agent.state", e.agent, "ready", "gone", {}, "the host agent ended; its processes live on"}};
+    // Launches that it had not confirmed are lost with it; confirmed ones live on and are watched.
+    std::vector<launch_id> unconfirmed;
+    auto const consider = [&](instance const& i) {
+        if (i.is_alive() && !i.process && i.agent == e.agent) unconfirmed.push_back(i.launch());
+    };
+    consider(scheduler_);
+    for (auto const& [name, i] : workers_)
+        consider(i);
+    for (auto const& launch : unconfirmed)
+        append(all, on(happened::spawn_failed{launch, "its host agent ended before the start was confirmed"},
+                       now));
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::on(happened::spawned const& e, time_point /*now*/) {
+    auto* i = find(e.launch);
+    return i == nullptr ? effects{} : on_spawned(*i, e.process);
+}
+
+effects cluster::on(happened::spawn_failed const& e, time_point now) {
+    auto* i = find(e.launch);
+    if (i == nullptr || !i->is_alive()) return {};
+    return ended(*i, start_failure(world_.wall_time(), e.text), now);
+}
+
+effects cluster::on(happened::exited const& e, time_point now) {
+    if (auto* i = find(e.launch); i != nullptr && i->is_alive()) {
+        auto status = e.status;
+        if (status.at.empty()) status.at = world_.wall_time();
+        return ended(*i, verdict(status, i->why, i->policy.start_timeout), now);
+    }
+    // It ended while no daskd was there to see it. The cause is told all the same.
+    auto* i = find(e.launch.name);
+    if (i == nullptr || i->incarnation >= e.launch.incarnation) return {};
+    i->incarnation = e.launch.incarnation;
+    next_incarnation_ = std::max(next_incarnation_, e.launch.incarnation + 1);
+    i->last_exit = verdict(e.status, ending::none, i->policy.start_timeout);
+    ++i->restarts;
+    return {wanted::tell{i->kind, i->name, "running", to_string(i->state), i->last_exit,
+                         i->last_exit->text + " while daskd was away"}};
+}
+
+effects cluster::on(happened::scheduler_ready const& e, time_point now) {
+    bool const is_ours = scheduler_.is_alive() && (!scheduler_.process || scheduler_.process->pid == e.pid);
+    if (!is_ours) return {};
+    auto all = on_registered(scheduler_, e.address, now);
+    for (auto& [name, i] : workers_) {
+        auto const it = e.workers.find(name);
+        if (it != e.workers.end())
+            append(all, on_registered(i, it->second, now));
+        else if (i.is_registered)
+            append(all, on_unregistered(i, now));
+    }
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::scheduler_is_lost(time_point now) {
+    effects all;
+    for (auto& [name, i] : workers_)
+        if (i.is_alive()) append(all, stop(i, ending::scheduler_lost, stop_manner::briskly, now));
+    return all;
+}
+
+effects cluster::on(happened::scheduler_closing const& e, time_point now) {
+    if (!is_up_ || !scheduler_.is_alive()) return {};
+    if (e.by == "client" || e.by == "idle") {
+        effects all{wanted::tell{"cluster.notice",
+                                 name_,
+                                 "",
+                                 "",
+                                 {},
+                                 e.by == "client" ? "a client called Client.shutdown()"
+                                                  : "the scheduler's idle timeout is over"}};
+        append(all, down(ending::shutdown, stop_manner::briskly, now));
+        return all;
+    }
+    // The workers will close by themselves, with code 0: their cause must be known before.
+    return scheduler_is_lost(now);
+}
+
+effects cluster::on(happened::worker_registered const& e, time_point now) {
+    auto* i = find(e.name);
+    if (i == nullptr || i == &scheduler_ || !i->is_alive()) return {};
+    auto all = on_registered(*i, e.address, now);
+    tell_state(all);
+    return all;
+}
+
+effects cluster::on(happened::worker_unregistered const& e, time_point now) {
+    effects all;
+    if (e.lost_tasks > 0)
+        all.push_back(wanted::tell{"cluster.notice",
+                                   e.name,
+                                   "",
+                                   "",
+                                   {},
+                                   std::to_string(e.lost_tasks) + " results were lost with " + e.name +
+                                       " and are computed again"});
+    auto* i = find(e.name);
+    if (i != nullptr && i->address == e.address) append(all, on_unregistered(*i, now));
+    return all;
+}
+
+effects cluster::on(happened::client_restart const& /*e*/, time_point /*now*/) {
+    for (auto& [name, i] : workers_)
+        if (i.state == process_state::running && i.why == ending::none) i.why = ending::client_restart;
+    return {};
+}
+
+effects cluster::on(happened::results_moved const& e, time_point now) {
+    auto* i = find(e.launch);
+    return i == nullptr ? effects{} : on_results_moved(*i, now);
+}
+
+effects cluster::on(happened::time_passed const& /*e*/, time_point now) {
+    effects all;
+    auto const look_at = [&](instance& i) {
+        append(all, on_deadline(i, now));
+        // A start that is due but must wait for its agent or scheduler waits for them, not for time.
+        if (i.state == process_state::backoff && i.deadline && *i.deadline <= now && !may_start(i, now))
+            i.deadline.reset();
+    };
+    look_at(scheduler_);
+    for (auto& [name, i] : workers_)
+        look_at(i);
+    append(all, advance(now));
+    return all;
+}
+
+} // namespace daskd::core

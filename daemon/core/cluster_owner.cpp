@@ -1,0 +1,154 @@
+#include "daemon/core/cluster.hpp"
+
+// What the owner wants of a cluster: the verbs.
+
+namespace daskd::core {
+namespace {
+
+void append(effects& all, effects more) {
+    for (auto& e : more)
+        all.push_back(std::move(e));
+}
+
+} // namespace
+
+effects cluster::up(plan p, time_point now) {
+    set_plan(std::move(p));
+    is_up_ = true;
+    want_all();
+    // An `up` is a new chance for what was given up.
+    effects all;
+    if (scheduler_.state == process_state::failed)
+        append(all, stop(scheduler_, ending::requested, stop_manner::gently, now));
+    for (auto& [name, i] : workers_)
+        if (i.state == process_state::failed)
+            append(all, stop(i, ending::requested, stop_manner::gently, now));
+    for (auto& [id, a] : agents_) {
+        if (a.state != agent_state::failed) continue;
+        a.state = agent_state::absent;
+        a.deadline.reset();
+    }
+    append(all, stop_strangers(now));
+    all.push_back(wanted::save_intent{});
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::down(ending why, stop_manner manner, time_point now) {
+    bool const is_news = is_up_;
+    is_up_ = false;
+    down_manner_ = manner;
+    down_reason_ = why;
+    scheduler_.is_wanted = false;
+    effects all;
+    if (!scheduler_.is_alive()) append(all, stop(scheduler_, why, manner, now));
+    if (manner == stop_manner::at_once) append(all, stop(scheduler_, why, manner, now));
+    for (auto& [name, i] : workers_) {
+        i.is_wanted = false;
+        append(all, stop(i, why, manner, now));
+    }
+    if (is_news) all.push_back(wanted::save_intent{});
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::stop_strangers(time_point now) {
+    effects all;
+    for (auto& [name, i] : workers_) {
+        if (is_planned(name)) continue;
+        i.is_wanted = false;
+        append(all, stop(i, ending::requested, stop_manner::gently, now));
+    }
+    std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
+    return all;
+}
+
+effects cluster::replan(plan p, time_point now) {
+    auto const changes = diff(plan_, p);
+    set_plan(std::move(p));
+    want_all();
+    effects all = stop_strangers(now);
+    for (auto const& c : changes) {
+        if (c.kind != change_kind::restart) continue;
+        if (c.name == scheduler_.name)
+            append(all, restart_scheduler(stop_manner::briskly, now));
+        else
+            append(all, restart_worker(c.name, stop_manner::gently, now));
+    }
+    all.push_back(wanted::save_intent{});
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::restart_all(plan p, stop_manner manner, time_point now) {
+    set_plan(std::move(p));
+    want_all();
+    effects all = stop_strangers(now);
+    for (auto& [name, i] : workers_)
+        if (i.is_wanted) append(all, stop(i, ending::requested, manner, now));
+    append(all, stop(scheduler_, ending::requested, manner, now));
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::start_worker(std::string const& name, time_point now) {
+    auto* i = find(name);
+    stopped_by_hand_.erase(name);
+    i->is_wanted = is_up_;
+    effects all{wanted::save_intent{}};
+    if (!i->is_alive()) append(all, stop(*i, ending::requested, stop_manner::gently, now));
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::stop_worker(std::string const& name, stop_manner manner, time_point now) {
+    auto* i = find(name);
+    stopped_by_hand_.insert(name);
+    i->is_wanted = false;
+    effects all = stop(*i, ending::requested, manner, now);
+    all.push_back(wanted::save_intent{});
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::restart_worker(std::string const& name, stop_manner manner, time_point now) {
+    auto* i = find(name);
+    effects all;
+    if (stopped_by_hand_.erase(name) > 0) all.push_back(wanted::save_intent{});
+    i->is_wanted = is_up_;
+    append(all, stop(*i, ending::requested, manner, now));
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::start_scheduler(time_point now) {
+    scheduler_stopped_by_hand_ = false;
+    scheduler_.is_wanted = is_up_;
+    effects all{wanted::save_intent{}};
+    if (!scheduler_.is_alive()) append(all, stop(scheduler_, ending::requested, stop_manner::gently, now));
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::stop_scheduler(stop_manner manner, time_point now) {
+    scheduler_stopped_by_hand_ = true;
+    scheduler_.is_wanted = false;
+    effects all = scheduler_is_lost(now);
+    append(all, stop(scheduler_, ending::requested, manner, now));
+    all.push_back(wanted::save_intent{});
+    append(all, advance(now));
+    return all;
+}
+
+effects cluster::restart_scheduler(stop_manner manner, time_point now) {
+    effects all;
+    if (scheduler_stopped_by_hand_) all.push_back(wanted::save_intent{});
+    scheduler_stopped_by_hand_ = false;
+    scheduler_.is_wanted = is_up_;
+    append(all, scheduler_is_lost(now));
+    append(all, stop(scheduler_, ending::requested, manner, now));
+    append(all, advance(now));
+    return all;
+}
+
+} // namespace daskd::core

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "common/cluster_view.hpp"
+#include "daemon/core/exit_verdict.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace daskd::core {
+
+/// What happens to a cluster, whoever saw it. The supervisor turns every report into one of these and steps
+/// the cluster with it: nothing else changes the cluster's state.
+
+/// A process, for ever: pids are used again.
+struct process_ref {
+    int pid = 0;
+    std::uint64_t start_time = 0; ///< clock ticks since boot
+
+    bool operator==(process_ref const&) const = default;
+};
+
+/// One launch of a named process. An event of an older incarnation comes too late and is dropped.
+struct launch_id {
+    std::string name;
+    std::uint64_t incarnation = 0;
+
+    bool operator==(launch_id const&) const = default;
+};
+
+/// A process that an agent had when daskd connected to it.
+struct running_process {
+    launch_id launch;
+    process_ref process;
+    double age_s = 0;
+};
+
+namespace happened {
+
+struct agent_ready {
+    std::string agent;
+    std::vector<running_process> processes;
+};
+struct agent_failed {
+    std::string agent;
+    std::string text;
+    bool fatal = false; ///< trying again cannot help (no `distributed` there)
+};
+struct agent_gone {
+    std::string agent;
+};
+struct spawned {
+    launch_id launch;
+    process_ref process;
+};
+struct spawn_failed {
+    launch_id launch;
+    std::string text;
+};
+struct exited {
+    launch_id launch;
+    exit_status status;
+};
+
+/// The scheduler link is up: this is what the scheduler has.
+struct scheduler_ready {
+    int pid = 0;
+    std::string address;
+    std::map<std::string, std::string> workers; ///< name -> address
+};
+struct scheduler_closing {
+    std::string by; ///< client, idle, signal, unknown
+};
+struct worker_registered {
+    std::string name;
+    std::string address;
+};
+struct worker_unregistered {
+    std::string name;
+    std::string address;
+    std::uint64_t lost_tasks = 0;
+};
+struct client_restart {};
+struct results_moved { ///< a retirement is over; the worker may be ended
+    launch_id launch;
+};
+struct time_passed {};
+
+} // namespace happened
+
+using event =
+    std::variant<happened::agent_ready, happened::agent_failed, happened::agent_gone, happened::spawned,
+                 happened::spawn_failed, happened::exited, happened::scheduler_ready,
+                 happened::scheduler_closing, happened::worker_registered, happened::worker_unregistered,
+                 happened::client_restart, happened::results_moved, happened::time_passed>;
+
+} // namespace daskd::core

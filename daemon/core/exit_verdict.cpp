@@ -1,0 +1,51 @@
+#include "daemon/core/exit_verdict.hpp"
+
+namespace daskd::core {
+namespace {
+
+std::string how_it_ended(exit_status const& status) {
+    if (status.signal) return "killed by " + *status.signal;
+    if (status.code) return "exited with code " + std::to_string(*status.code);
+    return "ended, and nobody saw how";
+}
+
+/// The last lines of the log explain an exit that nobody asked for; a signal needs no such help.
+std::string last_words(exit_status const& status) {
+    std::string text;
+    for (auto const& line : status.log_tail)
+        text += "\n" + line;
+    return text.empty() ? text : "; its last lines:" + text;
+}
+
+exit_view named(exit_status const& status, std::string cause, std::string text) {
+    return {status.at, std::move(cause), status.code, status.signal, std::move(text)};
+}
+
+} // namespace
+
+exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout) {
+    auto const how = how_it_ended(status);
+    switch (why) {
+    case ending::requested: return named(status, "requested", "stopped on request (" + how + ")");
+    case ending::shutdown: return named(status, "requested", "stopped by Client.shutdown() (" + how + ")");
+    case ending::retired: return named(status, "retired", "retired by a client (" + how + ")");
+    case ending::client_restart:
+        return named(status, "client_restart", "restarted by Client.restart() (" + how + ")");
+    case ending::scheduler_lost: return named(status, "scheduler_lost", "its scheduler ended (" + how + ")");
+    case ending::start_timeout:
+        return named(status, "start_timeout",
+                     "did not register with the scheduler within " +
+                         std::to_string(std::chrono::duration<double>(start_timeout).count()).substr(0, 4) +
+                         " s" + last_words(status));
+    case ending::none: break;
+    }
+    if (status.signal) return named(status, "signal", how);
+    if (status.code) return named(status, "exit", how + last_words(status));
+    return named(status, "lost", how);
+}
+
+exit_view start_failure(std::string at, std::string text) {
+    return {std::move(at), "start_failed", std::nullopt, std::nullopt, std::move(text)};
+}
+
+} // namespace daskd::core

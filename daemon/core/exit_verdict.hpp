@@ -1,0 +1,41 @@
+#pragma once
+
+#include "common/cluster_view.hpp"
+#include "daemon/core/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::core {
+
+/// How a process ended, as far as anybody saw.
+struct exit_status {
+    std::string at;                    ///< ISO 8601, UTC
+    std::optional<int> code;           ///< neither code nor signal: nobody saw it
+    std::optional<std::string> signal; ///< "SIGKILL"
+    std::vector<std::string> log_tail; ///< the last lines that it wrote
+
+    bool operator==(exit_status const&) const = default;
+};
+
+/// Why daskd, or Dask through its link, wanted a process to end. The exit code alone cannot tell: 0 can mean
+/// all of them.
+enum class ending {
+    none,           ///< nobody asked
+    requested,      ///< a user's stop, restart, down or scale
+    retired,        ///< a client retired it
+    start_timeout,  ///< it never registered, and daskd ended it
+    scheduler_lost, ///< its scheduler is gone
+    client_restart, ///< Client.restart()
+    shutdown,       ///< Client.shutdown()
+};
+
+/// The cause of a death, in the contract's words, with one sentence for people.
+[[nodiscard]] exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout);
+
+/// A process that could not even be started: `text` says why.
+[[nodiscard]] exit_view start_failure(std::string at, std::string text);
+
+} // namespace daskd::core

@@ -1,0 +1,190 @@
+#include "daemon/core/instance.hpp"
+
+#include <csignal>
+
+namespace daskd::core {
+namespace {
+
+/// How long after the scheduler dropped a worker its exit is waited for before that counts as a state of its
+/// own.
+constexpr milliseconds exit_report_grace{2'000};
+
+void append(effects& list, effects more) {
+    for (auto& e : more)
+        list.push_back(std::move(e));
+}
+
+effects enter(instance& i, process_state to, std::optional<exit_view> cause = {}, std::string text = {}) {
+    auto const from = i.state;
+    i.state = to;
+    if (from == to && !cause) return {};
+    return {wanted::tell{i.kind, i.name, to_string(from), to_string(to), std::move(cause), std::move(text)}};
+}
+
+effects terminate(instance& i, time_point now) {
+    i.stage = stop_stage::terminating;
+    i.deadline = now + i.policy.stop_timeout;
+    // CONT after TERM: a stopped process would never see it.
+    return {wanted::send_signal{i.launch(), SIGTERM, false}, wanted::send_signal{i.launch(), SIGCONT, false}};
+}
+
+effects kill_tree(instance& i) {
+    i.stage = stop_stage::killing;
+    i.deadline.reset();
+    return {wanted::send_signal{i.launch(), SIGKILL, true}};
+}
+
+/// After an end that nobody asked for: again at once, later, or never.
+effects decide_restart(instance& i, exit_view const& cause, time_point now, double jitter) {
+    if (i.policy.restart == config::restart_policy::never)
+        return enter(i, process_state::failed, cause, cause.text + "; its pool says restart: never");
+    if (!i.history.allows(i.policy.max_restarts, now))
+        return enter(i, process_state::failed, cause,
+                     cause.text + "; given up after " + std::to_string(i.policy.max_restarts->count) +
+                         " restarts");
+    auto const delay = restart_delay(i.attempt++, i.policy.backoff, jitter);
+    i.deadline = now + delay;
+    ++i.restarts;
+    return enter(i, process_state::backoff, cause, cause.text);
+}
+
+} // namespace
+
+std::string to_string(process_state state) {
+    switch (state) {
+    case process_state::stopped: return "stopped";
+    case process_state::pending: return "pending";
+    case process_state::starting: return "starting";
+    case process_state::running: return "running";
+    case process_state::stopping: return "stopping";
+    case process_state::backoff: return "backoff";
+    case process_state::failed: return "failed";
+    case process_state::unreachable: return "unreachable";
+    }
+    return "?";
+}
+
+effects start(instance& i, std::uint64_t incarnation, time_point now) {
+    i.incarnation = incarnation;
+    i.process.reset();
+    i.address.clear();
+    i.is_registered = false;
+    i.why = ending::none;
+    i.stage = stop_stage::none;
+    i.started_at = now;
+    i.running_since.reset();
+    i.deadline = now + i.policy.start_timeout;
+    auto all = enter(i, process_state::starting);
+    all.push_back(wanted::start_process{i.launch()});
+    return all;
+}
+
+effects adopt(instance& i, running_process const& found, std::string const& agent, time_point now) {
+    i.agent = agent;
+    i.incarnation = found.launch.incarnation;
+    i.process = found.process;
+    i.started_at =
+        now - std::chrono::duration_cast<time_point::duration>(std::chrono::duration<double>(found.age_s));
+    i.why = ending::none;
+    i.stage = stop_stage::none;
+    i.deadline = now + i.policy.start_timeout;
+    return enter(i, process_state::starting, {}, "found running, pid " + std::to_string(found.process.pid));
+}
+
+effects on_spawned(instance& i, process_ref process) {
+    i.process = process;
+    return {};
+}
+
+effects on_registered(instance& i, std::string address, time_point now) {
+    i.address = std::move(address);
+    i.is_registered = true;
+    if (i.state != process_state::starting) return {}; // a stop is under way
+    i.deadline.reset();
+    i.running_since = now;
+    return enter(i, process_state::running);
+}
+
+effects on_unregistered(instance& i, time_point now) {
+    i.is_registered = false;
+    if (i.state == process_state::running) i.deadline = now + exit_report_grace;
+    return {};
+}
+
+effects stop(instance& i, ending why, stop_manner manner, time_point now) {
+    if (!i.is_alive()) {
+        i.deadline.reset();
+        i.attempt = 0;
+        return i.state == process_state::stopped ? effects{} : enter(i, process_state::stopped);
+    }
+    bool const overtakes = manner == stop_manner::at_once ||
+                           (manner == stop_manner::briskly && i.stage == stop_stage::moving_results);
+    if (i.state == process_state::stopping && !(overtakes && i.stage != stop_stage::killing)) return {};
+    if (i.why == ending::none || why != ending::scheduler_lost) i.why = why;
+
+    auto all = enter(i, process_state::stopping);
+    if (manner == stop_manner::at_once) {
+        append(all, kill_tree(i));
+    } else if (manner == stop_manner::gently && i.is_registered) {
+        i.stage = stop_stage::moving_results;
+        i.deadline = now + i.policy.stop_timeout;
+        all.push_back(wanted::move_results{i.launch(), i.address});
+    } else {
+        append(all, terminate(i, now));
+    }
+    return all;
+}
+
+effects on_results_moved(instance& i, time_point now) {
+    if (i.stage != stop_stage::moving_results) return {};
+    return terminate(i, now);
+}
+
+effects on_exited(instance& i, exit_view const& cause, time_point now, double jitter) {
+    effects all;
+    if (!i.address.empty()) all.push_back(wanted::forget_worker{i.address});
+    bool const was_healthy = i.running_since && now - *i.running_since >= i.policy.backoff.reset_after;
+    bool const asked_for = i.why != ending::none && i.why != ending::start_timeout;
+    if (was_healthy || asked_for) i.attempt = 0;
+
+    i.last_exit = cause;
+    i.process.reset();
+    i.address.clear();
+    i.is_registered = false;
+    i.running_since.reset();
+    i.deadline.reset();
+    i.stage = stop_stage::none;
+
+    if (!i.is_wanted) {
+        append(all, enter(i, process_state::stopped, cause, cause.text));
+    } else if (asked_for) {
+        ++i.restarts;
+        i.deadline = now;
+        append(all, enter(i, process_state::backoff, cause, cause.text));
+    } else {
+        append(all, decide_restart(i, cause, now, jitter));
+    }
+    return all;
+}
+
+effects on_deadline(instance& i, time_point now) {
+    if (!i.deadline || *i.deadline > now) return {};
+    switch (i.state) {
+    case process_state::stopping:
+        return i.stage == stop_stage::moving_results ? terminate(i, now) : kill_tree(i);
+    case process_state::running:
+        // The scheduler dropped it, and it lives on: it has as long to register as a fresh one.
+        i.deadline = now + i.policy.start_timeout;
+        i.running_since.reset();
+        return enter(i, process_state::starting, {}, "the scheduler has it no longer");
+    case process_state::starting: {
+        i.why = ending::start_timeout;
+        auto all = enter(i, process_state::stopping, {}, "did not register with the scheduler in time");
+        append(all, kill_tree(i));
+        return all;
+    }
+    default: return {};
+    }
+}
+
+} // namespace daskd::core

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "daemon/core/backoff.hpp"
+#include "daemon/core/effect.hpp"
+#include "daemon/core/plan.hpp"
+
+#include <optional>
+#include <string>
+
+namespace daskd::core {
+
+// One supervised process: the scheduler or a worker.
+//
+// Two things are kept apart: what is wanted (`is_wanted`, the owner's word) and where the process is
+// (`state`). Everything below moves `state` towards `is_wanted` and answers what must be done as effects;
+// nothing here waits, logs or knows the time. `registered` means: the scheduler has the worker; for the
+// scheduler itself: its link has spoken.
+//
+//   stopped ──start──> starting ──registered──> running
+//      ^                  │  ^                     │
+//      │                  │  └── backoff <──┐      │ stop / restart
+//      │               it ends              │      v
+//      └──── not wanted ──┴── wanted ───────┴── stopping: moving results → SIGTERM → SIGKILL to the whole
+//      tree
+//                             │
+//                             └── policy or budget forbids: failed
+//
+// Who may end a process: its owner (stop, restart), a deadline (it never registered), the loss of its
+// scheduler. Why is kept in `why`, since the exit code cannot tell. A restart that somebody asked for is
+// immediate and counts as no failure; an end that nobody asked for is restarted at once the first time and
+// with growing delays from then on, until it has been running for `backoff.reset_after`.
+
+enum class process_state { stopped, pending, starting, running, stopping, backoff, failed, unreachable };
+[[nodiscard]] std::string to_string(process_state state);
+
+/// How far a stop has come.
+enum class stop_stage {
+    none,
+    moving_results, ///< the scheduler moves its results to other workers
+    terminating,    ///< SIGTERM was sent
+    killing,        ///< SIGKILL was sent to the whole tree
+};
+
+struct instance {
+    std::string name;
+    std::string kind;  ///< event kind: "worker.state" or "scheduler.state"
+    std::string agent; ///< where the present launch runs; a changed plan counts from the next launch
+    process_policy policy;
+
+    bool is_wanted = false;
+    process_state state = process_state::stopped;
+    stop_stage stage = stop_stage::none;
+    ending why = ending::none;
+    bool is_registered = false;
+
+    std::uint64_t incarnation = 0;
+    std::optional<process_ref> process;
+    std::string address;
+    std::optional<time_point> deadline; ///< of the present state: start-up, escalation, next start
+    std::optional<time_point> started_at;
+    std::optional<time_point> running_since;
+
+    int attempt = 0; ///< ends in a row without health between
+    int restarts = 0;
+    restart_history history;
+    std::optional<exit_view> last_exit;
+
+    [[nodiscard]] launch_id launch() const { return {name, incarnation}; }
+    /// Whether a process of it exists, or is being made.
+    [[nodiscard]] bool is_alive() const {
+        return state == process_state::starting || state == process_state::running ||
+               state == process_state::stopping || state == process_state::unreachable;
+    }
+};
+
+/// Starts it: a new incarnation. Only when nothing of it is alive.
+[[nodiscard]] effects start(instance& i, std::uint64_t incarnation, time_point now);
+
+/// It was found running by a new daskd: the same process goes on under its old incarnation.
+[[nodiscard]] effects adopt(instance& i, running_process const& found, std::string const& agent,
+                            time_point now);
+
+[[nodiscard]] effects on_spawned(instance& i, process_ref process);
+[[nodiscard]] effects on_registered(instance& i, std::string address, time_point now);
+/// The scheduler has it no longer. Mostly its death, which is told a moment later; if not, it must register
+/// again in time.
+[[nodiscard]] effects on_unregistered(instance& i, time_point now);
+
+/// How a stop goes about it.
+enum class stop_manner {
+    gently,  ///< move results, SIGTERM, SIGKILL; each within stop_timeout
+    briskly, ///< SIGTERM, SIGKILL: its results are of no use any more
+    at_once, ///< SIGKILL
+};
+
+/// Ends it, for `why`. Whether it comes back depends on is_wanted. Idempotent; a harsher manner overtakes a
+/// milder one.
+[[nodiscard]] effects stop(instance& i, ending why, stop_manner manner, time_point now);
+[[nodiscard]] effects on_results_moved(instance& i, time_point now);
+
+/// Its process has ended. `jitter` in [0, 1). Leaves it in stopped, backoff (deadline = when to start; may be
+/// now) or failed.
+[[nodiscard]] effects on_exited(instance& i, exit_view const& cause, time_point now, double jitter);
+
+/// A deadline has come: escalates a stop, or ends a start that took too long. Due backoffs are the caller's
+/// to start.
+[[nodiscard]] effects on_deadline(instance& i, time_point now);
+
+} // namespace daskd::core

@@ -1,0 +1,159 @@
+#include "daemon/core/plan.hpp"
+
+#include "daemon/core/nanny_environment.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace daskd::core {
+namespace {
+
+constexpr auto loopback = "127.0.0.1";
+
+/// 64-bit FNV-1a: the same on every build and machine, unlike std::hash, because agents outlive daskd.
+class stable_hash {
+public:
+    void add(std::string_view text) {
+        for (char c : text)
+            mix(static_cast<unsigned char>(c));
+        mix(0);
+    }
+    [[nodiscard]] std::string hex() const {
+        char text[9];
+        std::snprintf(text, sizeof text, "%08x",
+                      static_cast<unsigned>((value_ >> 32) ^ (value_ & 0xffffffffU)));
+        return text;
+    }
+
+private:
+    void mix(unsigned char c) {
+        value_ ^= c;
+        value_ *= 0x100000001b3ULL;
+    }
+    std::uint64_t value_ = 0xcbf29ce484222325ULL;
+};
+
+std::string agent_id(agent_spec const& spec) {
+    stable_hash hash;
+    hash.add(spec.python);
+    hash.add(spec.cwd);
+    for (auto const& [name, value] : spec.env) {
+        hash.add(name);
+        hash.add(value);
+    }
+    for (auto const& module : spec.warm)
+        hash.add(module);
+    return hash.hex();
+}
+
+/// The agent with these properties; pools that agree share one.
+std::string const& agent_for(plan& p, agent_spec spec) {
+    spec.id = agent_id(spec);
+    auto it = std::ranges::find(p.agents, spec.id, &agent_spec::id);
+    if (it == p.agents.end()) it = p.agents.insert(p.agents.end(), std::move(spec));
+    return it->id;
+}
+
+std::string text_of(double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", number);
+    return text;
+}
+
+std::vector<std::string> worker_args(config::pool_settings const& pool, worker_spec const& worker,
+                                     std::string const& scheduler_host) {
+    std::vector<std::string> args{"--name",         worker.name,
+                                  "--nthreads",     std::to_string(worker.threads),
+                                  "--memory-limit", std::to_string(worker.memory_limit_bytes.value_or(0)),
+                                  "--no-nanny"};
+    auto const add = [&](auto... more) { (args.emplace_back(more), ...); };
+    // Dask's worker would serve its HTTP pages on every interface.
+    add("--dashboard-address", std::string(loopback) + ":0");
+    if (pool.interface)
+        add("--interface", *pool.interface);
+    else if (scheduler_host == loopback)
+        add("--host", loopback);
+    if (pool.local_directory) add("--local-directory", *pool.local_directory);
+    if (!pool.resources.empty()) {
+        std::string list;
+        for (auto const& [name, amount] : pool.resources)
+            list += (list.empty() ? "" : ",") + name + "=" + text_of(amount);
+        add("--resources", list);
+    }
+    for (auto const& module : pool.preload)
+        add("--preload", module);
+    args.insert(args.end(), pool.args.begin(), pool.args.end());
+    return args;
+}
+
+void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
+    auto count = pool.workers;
+    if (!count && !pool.names.empty()) count = static_cast<int>(pool.names.size());
+    // The layout follows the configuration; scaling afterwards changes the number, never a worker's shape.
+    auto const shape = local_cluster_layout(in.local_host, count, pool.threads, pool.memory);
+    auto const scaled = in.scaled.find(pool.name);
+    int const desired = scaled == in.scaled.end() ? shape.workers : scaled->second;
+
+    agent_spec agent;
+    agent.python = in.pythons.at(pool.name);
+    agent.env = agent_environment(in.settings.dask, in.context.env, pool.env);
+    agent.cwd = pool.cwd.value_or(in.context.cwd);
+    agent.warm = pool.warm;
+    agent.orphan_timeout = pool.orphan_timeout;
+    auto const id = agent_for(p, agent);
+
+    p.pools.push_back({pool.name, "local", desired});
+    for (int i = 0; i < desired; ++i) {
+        auto const index = static_cast<std::size_t>(i);
+        worker_spec w;
+        w.name = index < pool.names.size() ? pool.names[index] : pool.name + "-" + std::to_string(i);
+        w.pool = pool.name;
+        w.host = "localhost";
+        w.threads = shape.threads;
+        w.memory_limit_bytes = shape.memory_limit_bytes;
+        w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
+        w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
+        w.process.args = worker_args(pool, w, p.scheduler.host);
+        p.workers.push_back(std::move(w));
+    }
+}
+
+/// The scheduler is forked from the first pool's agent if that has the same interpreter: the imports are
+/// there already.
+std::string scheduler_agent(plan& p, plan_input const& in) {
+    auto const& python = in.pythons.at("");
+    auto const shared = std::ranges::find(p.agents, python, &agent_spec::python);
+    if (shared != p.agents.end()) return shared->id;
+    agent_spec own;
+    own.python = python;
+    own.env = agent_environment(in.settings.dask, in.context.env, {});
+    own.cwd = in.context.cwd;
+    own.orphan_timeout = milliseconds{600'000};
+    return agent_for(p, std::move(own));
+}
+
+} // namespace
+
+plan make_plan(plan_input const& in) {
+    auto const& settings = in.settings.scheduler;
+    plan p;
+    p.log_size_bytes = in.settings.log_size_bytes;
+    p.dask = in.settings.dask;
+    p.scheduler.host = settings.host.value_or(loopback);
+    p.scheduler.port = settings.port;
+    p.scheduler.dashboard = settings.dashboard;
+    for (auto const& pool : in.settings.pools)
+        add_pool(p, in, pool);
+
+    auto& process = p.scheduler.process;
+    process.agent = scheduler_agent(p, in);
+    process.env = settings.env;
+    process.cwd = in.context.cwd;
+    process.log = (in.log_dir / "scheduler.log").string();
+    for (auto const& module : settings.preload)
+        process.args.insert(process.args.end(), {"--preload", module});
+    process.args.insert(process.args.end(), settings.args.begin(), settings.args.end());
+    return p;
+}
+
+} // namespace daskd::core

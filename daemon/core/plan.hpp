@@ -1,0 +1,122 @@
+#pragma once
+
+#include "daemon/config/settings.hpp"
+#include "daemon/core/layout.hpp"
+#include "daemon/core/time.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::core {
+
+/// What is wanted, in full detail: every process by name with all that is needed to start it. Configuration
+/// says the rules, the plan their outcome on these hosts. Pure values; a changed configuration makes another
+/// plan (diff.hpp).
+
+using environment = std::map<std::string, std::string>;
+
+/// One host agent: everything that must be settled before Python starts.
+struct agent_spec {
+    std::string id; ///< from the other fields, stable over restarts of daskd
+    std::string python;
+    environment env; ///< on top of daskd's own
+    std::string cwd;
+    std::vector<std::string> warm;
+    milliseconds orphan_timeout{0};
+
+    bool operator==(agent_spec const&) const = default;
+};
+
+/// When and how a process is restarted and stopped.
+struct process_policy {
+    config::restart_policy restart = config::restart_policy::always;
+    config::backoff_settings backoff;
+    std::optional<config::restart_budget> max_restarts;
+    milliseconds start_timeout{60'000};
+    milliseconds stop_timeout{10'000};
+
+    bool operator==(process_policy const&) const = default;
+};
+
+/// What the process is started with.
+struct process_spec {
+    std::string agent; ///< agent_spec::id
+    config::spawn_mode spawn = config::spawn_mode::fork;
+    std::vector<std::string>
+        args;        ///< Dask's command line, without what is known only at the start (addresses, ports)
+    environment env; ///< set after the fork
+    std::string cwd;
+    int nice = 0;
+    std::string log;
+
+    bool operator==(process_spec const&) const = default;
+};
+
+struct scheduler_spec {
+    process_spec process;
+    process_policy policy;
+    std::string host;
+    std::optional<int> port; ///< a demand; empty: any free one, 8786 if possible
+    config::dashboard_setting dashboard;
+
+    bool operator==(scheduler_spec const&) const = default;
+};
+
+struct worker_spec {
+    std::string name;
+    std::string pool;
+    std::string host; ///< where it runs
+    process_spec process;
+    process_policy policy;
+    int threads = 1;
+    std::optional<std::uint64_t> memory_limit_bytes;
+
+    bool operator==(worker_spec const&) const = default;
+};
+
+struct pool_spec {
+    std::string name;
+    std::string launcher;
+    int desired = 0;
+
+    bool operator==(pool_spec const&) const = default;
+};
+
+struct plan {
+    std::vector<agent_spec> agents;
+    scheduler_spec scheduler;
+    std::vector<pool_spec> pools;
+    std::vector<worker_spec> workers; ///< in the order of pools and numbers
+    std::uint64_t log_size_bytes = 0;
+    json dask; ///< Dask's own configuration, for every process
+
+    bool operator==(plan const&) const = default;
+};
+
+/// What `daskctl up` brings from its shell: the environment that agents get, and the directory of relative
+/// things.
+struct user_context {
+    environment env;
+    std::string cwd;
+
+    bool operator==(user_context const&) const = default;
+};
+
+/// Everything that a plan follows from.
+struct plan_input {
+    config::cluster_settings settings;
+    std::map<std::string, int> scaled; ///< pool -> workers, from `daskctl scale`; wins over the configuration
+    user_context context;
+    host_resources local_host;
+    /// The interpreter of each pool by its name, and of the scheduler by "".
+    std::map<std::string, std::string> pythons;
+    std::filesystem::path log_dir;
+};
+
+[[nodiscard]] plan make_plan(plan_input const& input);
+
+} // namespace daskd::core

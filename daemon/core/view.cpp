@@ -1,0 +1,124 @@
+#include "daemon/core/view.hpp"
+
+#include <algorithm>
+
+namespace daskd::core {
+namespace {
+
+std::optional<double> seconds_since(std::optional<time_point> const& start, time_point now) {
+    if (!start) return std::nullopt;
+    return std::chrono::duration<double>(now - *start).count();
+}
+
+std::optional<double> next_start(instance const& i, time_point now) {
+    if (i.state != process_state::backoff || !i.deadline) return std::nullopt;
+    return std::max(0.0, std::chrono::duration<double>(*i.deadline - now).count());
+}
+
+std::optional<int> pid_of(instance const& i) {
+    if (!i.process) return std::nullopt;
+    return i.process->pid;
+}
+
+std::optional<std::string> address_of(instance const& i) {
+    if (i.address.empty()) return std::nullopt;
+    return i.address;
+}
+
+std::string spawn_text(config::spawn_mode wanted, std::string const& agent, view_input const& in) {
+    auto const it = in.agent_spawns.find(agent);
+    bool const only_exec = it != in.agent_spawns.end() && it->second == config::spawn_mode::exec;
+    return only_exec || wanted == config::spawn_mode::exec ? "exec" : "fork";
+}
+
+worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
+    worker_view v;
+    v.name = i.name;
+    v.host = "localhost";
+    v.state = to_string(i.state);
+    v.desired = i.is_wanted ? "running" : "stopped";
+    v.pid = pid_of(i);
+    v.address = address_of(i);
+    v.restarts = i.restarts;
+    if (i.is_alive()) v.uptime_s = seconds_since(i.started_at, in.now);
+    v.next_start_in_s = next_start(i, in.now);
+    v.last_exit = i.last_exit;
+    if (auto const* spec = c.find_spec(i.name)) {
+        v.pool = spec->pool;
+        v.host = spec->host;
+        v.threads = spec->threads;
+        v.memory_limit_bytes = spec->memory_limit_bytes;
+        v.spawn = spawn_text(spec->process.spawn, spec->process.agent, in);
+        v.log = spec->process.log;
+    }
+    if (auto const it = in.numbers.find(i.address); it != in.numbers.end()) {
+        v.memory_bytes = it->second.memory_bytes;
+        v.cpu_percent = it->second.cpu_percent;
+        v.executing = it->second.executing;
+    }
+    return v;
+}
+
+scheduler_view view_of_scheduler(cluster const& c, view_input const& in) {
+    auto const& i = c.scheduler();
+    scheduler_view v;
+    v.state = to_string(i.state);
+    v.pid = pid_of(i);
+    v.address = address_of(i);
+    v.restarts = i.restarts;
+    if (i.is_alive()) v.uptime_s = seconds_since(i.started_at, in.now);
+    v.next_start_in_s = next_start(i, in.now);
+    v.last_exit = i.last_exit;
+    v.log = c.current_plan().scheduler.process.log;
+    if (i.state == process_state::running) {
+        v.dashboard = in.dashboard;
+        v.python = in.python;
+        v.distributed = in.distributed;
+        v.tasks = in.tasks;
+    }
+    return v;
+}
+
+void count(summary_view& s, instance const& i) {
+    if (i.is_wanted) ++s.desired;
+    switch (i.state) {
+    case process_state::running: ++s.running; break;
+    case process_state::starting: ++s.starting; break;
+    case process_state::backoff: ++s.backoff; break;
+    case process_state::failed: ++s.failed; break;
+    case process_state::unreachable: ++s.unreachable; break;
+    case process_state::pending: ++s.pending; break;
+    case process_state::stopped:
+        // Wanted, but its scheduler or agent is not there yet: on its way.
+        if (i.is_wanted)
+            ++s.starting;
+        else
+            ++s.stopped;
+        break;
+    case process_state::stopping: break;
+    }
+}
+
+} // namespace
+
+cluster_view make_view(cluster const& c, view_input const& in) {
+    cluster_view v;
+    v.cluster = c.name();
+    v.state = to_string(c.state());
+    v.daemon = in.daemon;
+    v.warnings = in.warnings;
+    if (c.state() == cluster_state::down) return v;
+
+    v.scheduler = view_of_scheduler(c, in);
+    for (auto const& pool : c.current_plan().pools)
+        v.pools.push_back({pool.name, pool.launcher, pool.desired, 0});
+    for (auto const* i : c.workers()) {
+        v.workers.push_back(view_of(c, *i, in));
+        count(v.summary, *i);
+        auto const pool = std::ranges::find(v.pools, v.workers.back().pool, &pool_view::name);
+        if (pool != v.pools.end() && i->state == process_state::running) ++pool->running;
+    }
+    return v;
+}
+
+} // namespace daskd::core

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/cluster_view.hpp"
+#include "daemon/core/cluster.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::core {
+
+/// What the scheduler last said of one worker.
+struct worker_numbers {
+    std::uint64_t memory_bytes = 0;
+    double cpu_percent = 0;
+    int executing = 0;
+};
+
+/// What users are shown besides the cluster's own state.
+struct view_input {
+    time_point now;
+    daemon_view daemon;
+    std::optional<std::string> dashboard;
+    std::optional<std::string> python; ///< versions of the running scheduler
+    std::optional<std::string> distributed;
+    task_counts tasks;
+    std::map<std::string, worker_numbers> numbers;          ///< by worker address
+    std::map<std::string, config::spawn_mode> agent_spawns; ///< how an agent can start processes
+    std::vector<std::string> warnings;
+};
+
+/// The cluster as users see it.
+[[nodiscard]] cluster_view make_view(cluster const& c, view_input const& input);
+
+} // namespace daskd::core

@@ -1,0 +1,106 @@
+#include "daemon/rpc/server.hpp"
+
+#include "daemon/async/spawn_task.hpp"
+#include "daemon/rpc/control_socket.hpp"
+#include "daemon/rpc/session.hpp"
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace daskd::rpc {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// How long to wait when the process is out of descriptors: accept would fail again at once, and spin.
+constexpr std::chrono::seconds accept_pause{1};
+
+} // namespace
+
+/// Lives as long as its accept loop, which may end a moment after the server.
+class server::listener : public std::enable_shared_from_this<listener> {
+public:
+    listener(asio::io_context& io, async::unique_fd fd, uid_t owner, dispatcher const& methods)
+        : acceptor_(io, asio::local::stream_protocol(), fd.release()),
+          pause_(io),
+          owner_(owner),
+          methods_(methods) {}
+
+    static asio::awaitable<void> run(std::shared_ptr<listener> self) {
+        while (self->acceptor_.is_open()) {
+            error_code ec;
+            auto client =
+                co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, ec));
+            if (!ec) {
+                self->welcome(std::move(client));
+                continue;
+            }
+            if (!self->acceptor_.is_open()) break;
+            spdlog::warn("control socket: cannot accept a client: {}", ec.message());
+            self->pause_.expires_after(accept_pause);
+            co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        }
+    }
+
+    void stop() {
+        error_code ignored;
+        acceptor_.close(ignored);
+        pause_.cancel();
+        for (auto const& one : std::exchange(sessions_, {}))
+            if (auto const open = one.lock()) open->close();
+    }
+
+private:
+    void welcome(session::socket client) {
+        auto const uid = peer_uid(client.native_handle());
+        if (uid != owner_) {
+            spdlog::warn("control socket: refused a client of user {}",
+                         uid ? std::to_string(*uid) : "unknown");
+            return;
+        }
+        auto const one = std::make_shared<session>(std::move(client), methods_);
+        std::erase_if(sessions_, [](auto const& other) { return other.expired(); });
+        sessions_.push_back(one);
+        one->start();
+    }
+
+    asio::local::stream_protocol::acceptor acceptor_;
+    asio::steady_timer pause_;
+    uid_t owner_;
+    dispatcher const& methods_;
+    std::vector<std::weak_ptr<session>> sessions_; ///< each keeps itself alive until it is closed
+};
+
+server::server(asio::io_context& io, std::filesystem::path socket, uid_t owner, dispatcher const& methods)
+    : io_(io), socket_(std::move(socket)), owner_(owner), methods_(methods) {}
+
+server::~server() {
+    stop();
+}
+
+result<void> server::start() {
+    auto fd = listen_on(socket_);
+    if (!fd) return fd.error();
+    listener_ = std::make_shared<listener>(io_, std::move(*fd), owner_, methods_);
+    async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_));
+    return {};
+}
+
+void server::stop() {
+    if (!listener_) return;
+    std::error_code ignored;
+    std::filesystem::remove(socket_, ignored);
+    std::exchange(listener_, nullptr)->stop();
+}
+
+} // namespace daskd::rpc

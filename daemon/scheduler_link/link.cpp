@@ -1,0 +1,143 @@
+#include "daemon/scheduler_link/link.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace daskd::scheduler_link {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+/// Longer than any stop_timeout that makes sense: whoever asked has its own deadline.
+constexpr auto retire_limit = 1h;
+constexpr auto answer_limit = 5s;
+
+} // namespace
+
+link::link(boost::asio::any_io_executor executor, std::string socket, callbacks calls)
+    : executor_(std::move(executor)), socket_(std::move(socket)), calls_(std::move(calls)) {}
+
+link::~link() {
+    disconnect();
+}
+
+void link::connect() {
+    disconnect();
+    snapshot_.reset();
+    auto made = async::json_connection::connect(executor_, socket_);
+    if (!made) {
+        spdlog::warn("scheduler link: {}", made.error().what);
+        return;
+    }
+    connection_ = std::move(*made);
+    connection_->start({[this](json const& value) { on_message(value); },
+                        [this](std::string const& why) {
+                            spdlog::debug("scheduler link closed: {}", why);
+                            connection_.reset();
+                            fail_requests();
+                        }});
+}
+
+void link::disconnect() {
+    if (!connection_) return;
+    connection_->close();
+    connection_.reset();
+    fail_requests();
+}
+
+void link::fail_requests() {
+    statistics_ = {};
+    statistics_at_.reset();
+    for (auto& [id, answer] : replies_)
+        if (!answer) answer = reply{id, {}, "the scheduler ended"};
+    replied_.notify_all();
+}
+
+void link::on_message(json const& value) {
+    auto parsed = read_message(value);
+    if (!parsed) {
+        spdlog::warn("{}", parsed.error().what);
+        return;
+    }
+    if (auto const* s = std::get_if<snapshot>(&*parsed)) {
+        snapshot_ = *s;
+        tasks_ = {};
+        calls_.on_snapshot(*s);
+        calls_.on_event(core::happened::scheduler_ready{s->pid, s->address, s->workers});
+    } else if (auto const* t = std::get_if<tasks_changed>(&*parsed)) {
+        tasks_ = t->tasks;
+    } else if (auto* r = std::get_if<reply>(&*parsed)) {
+        if (auto const it = replies_.find(r->id); it != replies_.end()) it->second = std::move(*r);
+        replied_.notify_all();
+    } else if (auto* added = std::get_if<core::happened::worker_registered>(&*parsed)) {
+        calls_.on_event(std::move(*added));
+    } else if (auto* removed = std::get_if<core::happened::worker_unregistered>(&*parsed)) {
+        calls_.on_event(std::move(*removed));
+    } else if (auto* closing = std::get_if<core::happened::scheduler_closing>(&*parsed)) {
+        calls_.on_event(std::move(*closing));
+    } else {
+        calls_.on_event(core::happened::client_restart{});
+    }
+}
+
+boost::asio::awaitable<result<json>> link::ask(json op, std::chrono::milliseconds limit) {
+    if (!is_connected()) co_return error{errc::not_up, "the scheduler is not running", "see: daskctl status"};
+    auto const id = next_id_++;
+    op["id"] = id;
+    replies_[id] = std::nullopt;
+    struct forget { // also when the waiting is cancelled
+        std::map<std::uint64_t, std::optional<reply>>& replies;
+        std::uint64_t id;
+        ~forget() { replies.erase(id); }
+    } const forget_it{replies_, id};
+    connection_->send(op);
+    auto const until = clock::now() + limit;
+    while (!replies_[id]) {
+        if (clock::now() >= until)
+            co_return error{errc::timed_out, "the scheduler did not answer in time", "is it busy?"};
+        co_await replied_.wait(until);
+    }
+    auto const answer = *replies_[id];
+    if (answer.error) co_return error{errc::failed, *answer.error, ""};
+    co_return answer.result;
+}
+
+boost::asio::awaitable<void> link::refresh_statistics(std::chrono::milliseconds max_age,
+                                                      std::chrono::milliseconds limit) {
+    if (statistics_at_ && clock::now() - *statistics_at_ < max_age) co_return;
+    json op = {{"op", "statistics"}};
+    auto const answer = co_await ask(std::move(op), limit);
+    if (!answer) co_return;
+    if (auto fresh = read_statistics(*answer)) {
+        statistics_ = std::move(*fresh);
+        tasks_ = statistics_.tasks;
+        statistics_at_ = clock::now();
+    }
+}
+
+boost::asio::awaitable<result<loss>> link::would_lose(std::vector<std::string> addresses) {
+    if (!is_connected()) co_return loss{};
+    json op = {{"op", "would_lose"}, {"addresses", addresses}};
+    auto const answer = co_await ask(std::move(op), answer_limit);
+    if (!answer) co_return answer.error();
+    loss l;
+    l.keys = answer->value("keys", std::uint64_t{0});
+    l.bytes = answer->value("bytes", std::uint64_t{0});
+    if (auto const it = answer->find("sample"); it != answer->end() && it->is_array())
+        for (auto const& key : *it)
+            if (key.is_string()) l.sample.push_back(key.get<std::string>());
+    co_return l;
+}
+
+boost::asio::awaitable<result<void>> link::retire(std::string address) {
+    json op = {{"op", "retire"}, {"addresses", json::array({address})}};
+    auto const answer = co_await ask(std::move(op), retire_limit);
+    if (!answer) co_return answer.error();
+    co_return result<void>{};
+}
+
+void link::remove(std::string const& address) {
+    if (is_connected()) connection_->send({{"op", "remove"}, {"id", next_id_++}, {"address", address}});
+}
+
+} // namespace daskd::scheduler_link

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "daemon/async/json_connection.hpp"
+#include "daemon/async/notifier.hpp"
+#include "daemon/scheduler_link/message.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::scheduler_link {
+
+/// What leaving workers hold that nobody else could take.
+struct loss {
+    std::uint64_t keys = 0;
+    std::uint64_t bytes = 0;
+    std::vector<std::string> sample;
+};
+
+/// daskd's end of the scheduler link: connected while a scheduler runs.
+class link {
+public:
+    struct callbacks {
+        std::function<void(core::event)> on_event; ///< scheduler_ready first, then what the scheduler tells
+        std::function<void(snapshot const&)> on_snapshot;
+    };
+
+    /// `socket` is the path that schedulers listen on.
+    link(boost::asio::any_io_executor executor, std::string socket, callbacks calls);
+    ~link();
+    link(link const&) = delete;
+    link& operator=(link const&) = delete;
+
+    /// Connects to the scheduler that has just been started or found. Its socket is there already; the
+    /// snapshot comes when it serves.
+    void connect();
+    void disconnect();
+    [[nodiscard]] bool is_connected() const { return connection_ != nullptr && snapshot_.has_value(); }
+
+    /// Of the present scheduler, or of the last one.
+    [[nodiscard]] std::optional<snapshot> const& last_snapshot() const { return snapshot_; }
+    [[nodiscard]] task_counts const& last_tasks() const { return tasks_; }
+    [[nodiscard]] statistics const& last_statistics() const { return statistics_; }
+
+    /// Asks for fresh statistics unless those at hand are younger than `max_age`. Waits `limit` at most: a
+    /// busy scheduler must not delay whoever looks.
+    boost::asio::awaitable<void> refresh_statistics(std::chrono::milliseconds max_age,
+                                                    std::chrono::milliseconds limit);
+
+    /// What would be lost if these workers left now. Nothing is, as far as anybody knows, where no scheduler
+    /// answers.
+    boost::asio::awaitable<result<loss>> would_lose(std::vector<std::string> addresses);
+    /// Moves the worker's results to the others. Returns when that is done, or cannot be.
+    boost::asio::awaitable<result<void>> retire(std::string address);
+    /// Forgets a dead worker; nothing to wait for.
+    void remove(std::string const& address);
+
+private:
+    boost::asio::awaitable<result<json>> ask(json op, std::chrono::milliseconds limit);
+    void on_message(json const& value);
+    void fail_requests();
+
+    boost::asio::any_io_executor executor_;
+    std::string socket_;
+    callbacks calls_;
+    std::shared_ptr<async::json_connection> connection_;
+    std::optional<snapshot> snapshot_;
+    task_counts tasks_;
+    statistics statistics_;
+    std::optional<std::chrono::steady_clock::time_point> statistics_at_;
+    std::uint64_t next_id_ = 1;
+    std::map<std::uint64_t, std::optional<reply>> replies_; ///< asked for, and perhaps here
+    async::notifier replied_;
+};
+
+} // namespace daskd::scheduler_link

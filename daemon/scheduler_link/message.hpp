@@ -1,0 +1,54 @@
+#pragma once
+
+#include "common/cluster_view.hpp"
+#include "daemon/core/event.hpp"
+#include "daemon/core/view.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace daskd::scheduler_link {
+
+/// The scheduler link protocol as values: PROTOCOL.md says what they mean. Pure.
+
+/// What the scheduler is, and the workers that it has.
+struct snapshot {
+    int pid = 0;
+    std::string address;
+    std::optional<std::string> dashboard;
+    std::string python;
+    std::string distributed;
+    json identity;                              ///< the content of a Dask scheduler file
+    std::map<std::string, std::string> workers; ///< name -> address
+};
+
+struct statistics {
+    task_counts tasks;
+    std::map<std::string, core::worker_numbers> workers; ///< by address
+};
+
+/// The task counts alone, pushed when they have changed, at most once a second.
+struct tasks_changed {
+    task_counts tasks;
+};
+
+struct reply {
+    std::uint64_t id = 0;
+    json result;
+    std::optional<std::string> error;
+};
+
+using message =
+    std::variant<snapshot, core::happened::worker_registered, core::happened::worker_unregistered,
+                 core::happened::client_restart, core::happened::scheduler_closing, tasks_changed, reply>;
+
+/// Reads one message. Fails on one that lacks what it must have; never throws.
+[[nodiscard]] result<message> read_message(json const& value);
+
+/// Reads the result of the operation `statistics`.
+[[nodiscard]] result<statistics> read_statistics(json const& value);
+
+} // namespace daskd::scheduler_link

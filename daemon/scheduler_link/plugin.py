@@ -1,0 +1,86 @@
+"""Hooks into the scheduler: workers that come and go, and why it ends.
+
+By Dask's public plugin API; what differs between releases is found by looking, not by version.
+"""
+
+from __future__ import annotations
+
+import functools
+import signal
+import time
+from typing import Any
+
+from distributed.diagnostics.plugin import SchedulerPlugin
+
+from daskd_scheduler_link import views
+from daskd_scheduler_link.server import LinkServer
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Watcher(SchedulerPlugin):
+    """Turns what happens in `scheduler` into events for the peers of `server`; ends the server with it."""
+
+    name = "daskd"
+
+    def __init__(self, scheduler: Any, server: LinkServer) -> None:
+        self._scheduler = scheduler
+        self._server = server
+        self._names: dict[str, str] = {state.address: str(state.name) for state in scheduler.workers.values()}
+        self._lost: dict[str, int] = {}
+        self._is_ended_by_client = False
+        self._handlers = _signal_handlers()
+        scheduler.handlers["terminate"] = self._noticing(scheduler.handlers["terminate"])
+
+    def add_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
+        state = scheduler.workers[worker]
+        self._names[worker] = str(state.name)
+        self._server.broadcast({"event": "worker_added", **views.worker(state)})
+
+    def remove_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
+        removed = {"name": self._names.pop(worker, ""), "address": worker, "lost_tasks": self._lost.pop(worker, 0)}
+        self._server.broadcast({"event": "worker_removed", **removed})
+
+    def log_event(self, topic: str, msg: Any) -> None:
+        """The one moment when what a leaving worker held is still known."""
+        if topic == "all" and isinstance(msg, dict) and msg.get("action") == "remove-worker":
+            worker = msg["worker"]
+            if "lost-computed-tasks" in msg:  # newer releases count themselves, and have forgotten it by now
+                self._lost[worker] = len(msg["lost-computed-tasks"]) + len(msg.get("lost-scattered-tasks", ()))
+            else:
+                self._lost[worker] = len(views.only_on(self._scheduler, [worker]))
+
+    def restart(self, scheduler: Any) -> None:
+        self._server.broadcast({"event": "client_restart"})
+
+    async def before_close(self) -> None:
+        self._server.broadcast({"event": "closing", "by": self._who_ends_it()})
+
+    async def close(self) -> None:
+        await self._server.stop()
+
+    def _noticing(self, terminate: Any) -> Any:
+        """`Client.shutdown` calls the handler `terminate`; nothing else tells it from other ends."""
+
+        @functools.wraps(terminate)
+        async def noticed(*args: Any, **kwargs: Any) -> Any:
+            self._is_ended_by_client = True
+            return await terminate(*args, **kwargs)
+
+        return noticed
+
+    def _who_ends_it(self) -> str:
+        if self._is_ended_by_client:
+            return "client"
+        # Dask installs its handlers before the scheduler starts and takes one away when its signal comes.
+        if _signal_handlers() != self._handlers:
+            return "signal"
+        idle_since = getattr(self._scheduler, "idle_since", None)
+        idle_timeout = getattr(self._scheduler, "idle_timeout", None)
+        if idle_since and idle_timeout and time.time() > idle_since + idle_timeout:
+            return "idle"
+        return "unknown"
+
+
+def _signal_handlers() -> list[Any]:
+    return [signal.getsignal(number) for number in ENDING_SIGNALS]

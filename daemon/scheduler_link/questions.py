@@ -1,0 +1,51 @@
+"""Answers to what a peer asks of the scheduler."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from daskd_scheduler_link import views
+
+SAMPLE = 5
+
+
+async def answer(scheduler: Any, message: dict[str, Any]) -> dict[str, Any]:
+    """The result for one question. Raises KeyError for a missing field, ValueError for an unknown `op`."""
+    operation = message.get("op")
+    if operation == "statistics":
+        return views.statistics(scheduler)
+    if operation == "would_lose":
+        return _would_lose(scheduler, message["addresses"])
+    if operation == "retire":
+        return await _retire(scheduler, message["addresses"])
+    if operation == "remove":
+        return await _remove(scheduler, message["address"])
+    raise ValueError(f"unknown op {operation!r}")
+
+
+def _would_lose(scheduler: Any, addresses: list[str]) -> dict[str, Any]:
+    remaining = [state for state in scheduler.running if state.address not in addresses]
+    lost = {} if remaining else views.only_on(scheduler, addresses)
+    return {
+        "keys": len(lost),
+        "bytes": sum(task.get_nbytes() for task in lost.values()),
+        "sample": [str(key) for key in list(lost)[:SAMPLE]],
+    }
+
+
+async def _retire(scheduler: Any, addresses: list[str]) -> dict[str, Any]:
+    await scheduler.retire_workers(workers=addresses, close_workers=False, remove=False)
+    # Dask says nothing about those that it gave up: look at what they still hold.
+    holders = {state.address for task in views.only_on(scheduler, addresses).values() for state in task.who_has}
+    return {
+        "retired": [address for address in addresses if address not in holders],
+        "kept": [address for address in addresses if address in holders],
+    }
+
+
+async def _remove(scheduler: Any, address: str) -> dict[str, Any]:
+    is_known = address in scheduler.workers
+    if is_known:
+        await scheduler.remove_worker(address=address, stimulus_id=f"daskd-remove-{time.time()}")
+    return {"removed": is_known}

@@ -1,0 +1,134 @@
+"""The Unix socket of the link: accepts peers, reads their questions, writes answers and events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import Any, Awaitable, Optional
+
+from daskd_agent import unix_socket
+from daskd_scheduler_link import questions, views
+
+LIMIT_BYTES = 4 << 20  # unread by a peer: it is closed
+LINE_BYTES = 1 << 20
+FLUSH_S = 1.0  # how long the end of the scheduler waits for its last words to be read
+
+Message = dict  # one JSON object
+
+
+class Peer:
+    """One connection. Writing never waits."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self.watching: Optional[asyncio.Task] = None
+
+    def send(self, message: Message) -> None:
+        transport = self._writer.transport
+        if transport.is_closing():
+            return
+        self._writer.write(json.dumps(message, separators=(",", ":"), default=str).encode() + b"\n")
+        if transport.get_write_buffer_size() > LIMIT_BYTES:
+            transport.abort()
+
+    async def flush(self) -> None:
+        await self._writer.drain()
+
+    def close(self) -> None:
+        if self.watching is not None:
+            self.watching.cancel()
+        self._writer.close()
+
+
+class LinkServer:
+    """Serves until `stop`, in the scheduler's event loop."""
+
+    def __init__(self, scheduler: Any, path: str) -> None:
+        self._scheduler = scheduler
+        self._path = path
+        self._peers: set[Peer] = set()
+        self._tasks: set[asyncio.Task] = set()  # the loop itself holds them only weakly
+        self._server: Optional[asyncio.AbstractServer] = None
+        self._inode = 0
+
+    async def start(self) -> None:
+        listener = unix_socket.listening(self._path)
+        self._inode = os.stat(self._path).st_ino
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LINE_BYTES)
+
+    async def stop(self) -> None:
+        """Close everything; what was sent before has had a moment to be read."""
+        if self._server is not None:
+            self._server.close()
+        try:
+            await asyncio.wait_for(self._say_last_words(), FLUSH_S)
+        except asyncio.TimeoutError:
+            pass
+        for peer in list(self._peers):
+            peer.close()
+        try:
+            if os.stat(self._path).st_ino == self._inode:  # not the next scheduler's
+                os.unlink(self._path)
+        except OSError:
+            pass
+
+    def broadcast(self, event: Message) -> None:
+        for peer in list(self._peers):
+            peer.send(event)
+
+    async def _say_last_words(self) -> None:
+        await asyncio.gather(*(peer.flush() for peer in self._peers), return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not unix_socket.is_own_user(writer.get_extra_info("socket")):
+            writer.close()
+            return
+        peer = Peer(writer)
+        # No await between the snapshot and joining: changes follow it without a gap.
+        peer.send(views.snapshot(self._scheduler))
+        self._peers.add(peer)
+        try:
+            while line := await reader.readline():
+                self._handle(peer, line)
+        except (OSError, ValueError):  # reset, or a line beyond LINE_BYTES
+            pass
+        finally:
+            self._peers.discard(peer)
+            peer.close()
+
+    def _handle(self, peer: Peer, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+            operation = message.get("op")
+        except (ValueError, AttributeError):
+            return
+        if operation == "watch":
+            self._watch(peer, message.get("interval_s"))
+        else:
+            # A long one (retire) must not keep the peer's next question waiting.
+            self._keep(self._answer(peer, message))
+
+    def _watch(self, peer: Peer, interval_s: Optional[float]) -> None:
+        if peer.watching is not None:
+            peer.watching.cancel()
+        peer.watching = self._keep(self._push_statistics(peer, interval_s)) if interval_s else None
+
+    async def _push_statistics(self, peer: Peer, interval_s: float) -> None:
+        while True:
+            peer.send({"event": "statistics", **views.statistics(self._scheduler)})
+            await asyncio.sleep(interval_s)
+
+    async def _answer(self, peer: Peer, message: Message) -> None:
+        reply: Message = {"event": "reply", "id": message.get("id")}
+        try:
+            reply["result"] = await questions.answer(self._scheduler, message)
+        except Exception as error:
+            reply["error"] = f"{type(error).__name__}: {error}"
+        peer.send(reply)
+
+    def _keep(self, work: Awaitable) -> asyncio.Task:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

@@ -1,0 +1,84 @@
+#include "daemon/state/intent.hpp"
+
+namespace daskd::state {
+namespace {
+
+template <class T>
+json or_null(std::optional<T> const& value) {
+    return value ? json(*value) : json(nullptr);
+}
+
+/// Reads one field where it is there. nlohmann throws on a wrong type; intent_from_json catches.
+template <class T>
+void read(json const& object, char const* key, T& into) {
+    if (auto it = object.find(key); it != object.end()) it->get_to(into);
+}
+
+template <class T>
+void read(json const& object, char const* key, std::optional<T>& into) {
+    if (auto it = object.find(key); it != object.end() && !it->is_null()) into = it->get<T>();
+}
+
+} // namespace
+
+json to_json(intent const& i) {
+    return {
+        {"schema", intent_schema},
+        {"up", i.up},
+        {"started_by_up", i.started_by_up},
+        {"context", {{"environment", i.context.environment}, {"cwd", i.context.cwd}}},
+        {"flags",
+         {{"workers", or_null(i.flags.workers)},
+          {"threads", or_null(i.flags.threads)},
+          {"memory", or_null(i.flags.memory)}}},
+        {"pools", i.pools},
+        {"pools", i.pools},
+        {"scaled", i.scaled},
+        {"stopped_workers", i.stopped_workers},
+        {"scheduler_stopped", i.scheduler_stopped},
+        {"scheduler_port", or_null(i.scheduler_port)},
+        {"dashboard_port", or_null(i.dashboard_port)},
+        {"host", i.host},
+        {"boot_id", i.boot_id},
+        {"next_seq", i.next_seq},
+        {"next_incarnation", i.next_incarnation},
+    };
+}
+
+result<intent> intent_from_json(json const& value) {
+    try {
+        if (auto const schema = value.at("schema").get<int>(); schema > intent_schema)
+            return error{errc::bad_configuration,
+                         "written by a newer daskd (schema " + std::to_string(schema) +
+                             ", this one reads up to " + std::to_string(intent_schema) + ")",
+                         "use that daskd, or remove the file: the cluster's wishes are forgotten then"};
+        intent i;
+        read(value, "up", i.up);
+        read(value, "started_by_up", i.started_by_up);
+        if (auto it = value.find("context"); it != value.end()) {
+            read(*it, "environment", i.context.environment);
+            read(*it, "cwd", i.context.cwd);
+        }
+        if (auto it = value.find("flags"); it != value.end()) {
+            read(*it, "workers", i.flags.workers);
+            read(*it, "threads", i.flags.threads);
+            read(*it, "memory", i.flags.memory);
+        }
+        read(value, "pools", i.pools);
+        read(value, "pools", i.pools);
+        read(value, "scaled", i.scaled);
+        read(value, "stopped_workers", i.stopped_workers);
+        read(value, "scheduler_stopped", i.scheduler_stopped);
+        read(value, "scheduler_port", i.scheduler_port);
+        read(value, "dashboard_port", i.dashboard_port);
+        read(value, "host", i.host);
+        read(value, "boot_id", i.boot_id);
+        read(value, "next_seq", i.next_seq);
+        read(value, "next_incarnation", i.next_incarnation);
+        return i;
+    } catch (json::exception const& failure) {
+        return error{errc::failed, failure.what(), ""};
+    }
+}
+
+} // namespace daskd::state

@@ -1,0 +1,79 @@
+#include "daemon/supervise/planner.hpp"
+
+#include "daemon/process/host_facts.hpp"
+#include "daemon/process/spawn.hpp"
+
+#include <algorithm>
+
+namespace daskd::supervise {
+namespace {
+
+std::vector<std::pair<std::string, std::string>> as_flags(state::overrides const& o) {
+    std::vector<std::pair<std::string, std::string>> flags;
+    if (o.workers) flags.emplace_back("daskd.pools.local.workers", std::to_string(*o.workers));
+    if (o.threads) flags.emplace_back("daskd.pools.local.threads", std::to_string(*o.threads));
+    if (o.memory) flags.emplace_back("daskd.pools.local.memory", *o.memory);
+    return flags;
+}
+
+/// Keeps only the pools that `up` named.
+result<void> keep_pools(config::cluster_settings& settings, std::vector<std::string> const& wanted) {
+    if (wanted.empty()) return {};
+    for (auto const& name : wanted)
+        if (std::ranges::find(settings.pools, name, &config::pool_settings::name) == settings.pools.end())
+            return error{errc::unknown_name, "there is no pool '" + name + "'", "see: daskctl config show"};
+    std::erase_if(settings.pools,
+                  [&](auto const& pool) { return std::ranges::find(wanted, pool.name) == wanted.end(); });
+    return {};
+}
+
+} // namespace
+
+error as_error(std::vector<config::diagnostic> const& diagnostics) {
+    error e{errc::bad_configuration, "", "check it with: daskctl config check"};
+    for (auto const& d : diagnostics)
+        e.what += (e.what.empty() ? "" : "\n") + to_string(d);
+    return e;
+}
+
+config::loaded planner::load(state::client_context const& context, state::overrides const& flags) const {
+    auto const environment = context.environment.empty() ? process::own_environment() : context.environment;
+    auto sources = config::find_sources(environment, config_file_, "");
+    sources.flags = as_flags(flags);
+    return config::load(sources);
+}
+
+boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent) {
+    auto loaded = load(intent.context, intent.flags);
+    if (!loaded.diagnostics.empty()) co_return as_error(loaded.diagnostics);
+
+    if (auto kept = keep_pools(loaded.settings, intent.pools); !kept) co_return kept.error();
+
+    core::plan_input input;
+    input.settings = loaded.settings;
+    input.scaled = intent.scaled;
+    input.context = {intent.context.environment, intent.context.cwd};
+    auto const host = process::read_host_facts();
+    input.local_host = {host.cores, host.memory_bytes};
+    input.log_dir = paths_.log_dir();
+
+    auto const environment =
+        intent.context.environment.empty() ? process::own_environment() : intent.context.environment;
+    for (auto const& pool : loaded.settings.pools) {
+        auto python = co_await pythons_.find(pool.python, environment);
+        if (!python) co_return python.error();
+        input.pythons[pool.name] = *python;
+    }
+    auto python = co_await pythons_.find(loaded.settings.scheduler.python, environment);
+    if (!python) co_return python.error();
+    input.pythons[""] = *python;
+    co_return made{core::make_plan(input), std::move(loaded.files), std::move(input)};
+}
+
+core::plan planner::again(made const& before, std::map<std::string, int> scaled) {
+    auto input = before.input;
+    input.scaled = std::move(scaled);
+    return core::make_plan(input);
+}
+
+} // namespace daskd::supervise

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "common/paths.hpp"
+#include "daemon/config/load.hpp"
+#include "daemon/core/plan.hpp"
+#include "daemon/process/find_python.hpp"
+#include "daemon/state/intent.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::supervise {
+
+/// From configuration to plan: reads the files, finds the interpreters, looks at this host. The decisions are
+/// config::load and core::make_plan; this is the errand around them.
+class planner {
+public:
+    planner(cluster_paths paths, std::optional<std::filesystem::path> config_file)
+        : paths_(std::move(paths)), config_file_(std::move(config_file)) {}
+
+    struct made {
+        core::plan plan;
+        std::vector<std::string> files; ///< that were read
+        core::plan_input input;         ///< what the plan followed from
+    };
+
+    /// Fails with errc::bad_configuration and every diagnostic, one a line, or with why no interpreter fits.
+    boost::asio::awaitable<result<made>> make(state::intent intent);
+
+    /// Another plan from the same configuration, for pools that are scaled otherwise.
+    [[nodiscard]] static core::plan again(made const& before, std::map<std::string, int> scaled);
+
+    /// Reads the configuration alone.
+    [[nodiscard]] config::loaded load(state::client_context const& context,
+                                      state::overrides const& flags) const;
+
+private:
+    cluster_paths paths_;
+    std::optional<std::filesystem::path> config_file_;
+    process::python_finder pythons_;
+};
+
+/// All diagnostics as one error.
+[[nodiscard]] error as_error(std::vector<config::diagnostic> const& diagnostics);
+
+} // namespace daskd::supervise

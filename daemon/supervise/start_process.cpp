@@ -1,0 +1,86 @@
+#include "daemon/async/spawn_task.hpp"
+#include "daemon/supervise/command_line.hpp"
+#include "daemon/supervise/port.hpp"
+#include "daemon/supervise/supervisor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+
+// How the supervisor starts processes, and what it does with the scheduler's answer.
+
+namespace daskd::supervise {
+
+void supervisor::carry_out(core::wanted::start_process const& w) {
+    if (w.launch.name == "scheduler")
+        start_scheduler(w.launch);
+    else
+        start_worker(w.launch);
+}
+
+void supervisor::start_scheduler(core::launch_id const& launch) {
+    auto const& plan = cluster_.current_plan();
+    auto const& spec = plan.scheduler;
+    bool const clients_may_wait = cluster_.scheduler().restarts > 0;
+    auto const port = choose_scheduler_port(spec.host, spec.port, intent_.scheduler_port, clients_may_wait);
+    if (!port)
+        return post(core::happened::spawn_failed{launch, port.error().what + "; " + port.error().hint});
+
+    agent_link::spawn_request request;
+    request.launch = launch;
+    request.role = "scheduler";
+    request.process = spec.process;
+    request.args = scheduler_command_line(spec, *port);
+    request.log_size_bytes = plan.log_size_bytes;
+    request.dask = plan.dask;
+    request.scheduler_link = paths_.scheduler_socket().string();
+    launcher_.spawn(request);
+}
+
+void supervisor::start_worker(core::launch_id const& launch) {
+    auto const* spec = cluster_.find_spec(launch.name);
+    if (spec == nullptr) return post(core::happened::spawn_failed{launch, "no such worker in the plan"});
+    agent_link::spawn_request request;
+    request.launch = launch;
+    request.role = "worker";
+    request.process = spec->process;
+    request.args = worker_command_line(*spec, cluster_.scheduler().address);
+    request.log_size_bytes = cluster_.current_plan().log_size_bytes;
+    request.dask = cluster_.current_plan().dask;
+    launcher_.spawn(request);
+}
+
+void supervisor::carry_out(core::wanted::move_results const& w) {
+    async::spawn_task(io_.get_executor(), "retirement of " + w.launch.name,
+                      move_results(w.launch, w.address));
+}
+
+boost::asio::awaitable<void> supervisor::move_results(core::launch_id launch, std::string address) {
+    auto const moved = co_await link_.retire(std::move(address));
+    if (!moved) spdlog::warn("moving results of {}: {}", launch.name, moved.error().what);
+    post(core::happened::results_moved{launch});
+}
+
+void supervisor::on_snapshot(scheduler_link::snapshot const& s) {
+    auto const port = port_of(s.address);
+    if (!port || intent_.scheduler_port == port) return;
+    intent_.scheduler_port = port;
+    save();
+}
+
+void supervisor::keep_scheduler_file() {
+    bool const is_up = cluster_.scheduler().state == core::process_state::running && link_.last_snapshot();
+    if (is_up == has_scheduler_file_) return;
+    std::error_code ec;
+    auto const path = paths_.scheduler_file();
+    if (!is_up) {
+        std::filesystem::remove(path, ec);
+    } else {
+        auto const temporary = path.string() + ".new";
+        std::ofstream(temporary) << link_.last_snapshot()->identity.dump(2) << '\n';
+        std::filesystem::rename(temporary, path, ec);
+    }
+    has_scheduler_file_ = is_up;
+}
+
+} // namespace daskd::supervise

@@ -1,0 +1,116 @@
+#pragma once
+
+#include "common/paths.hpp"
+#include "daemon/async/notifier.hpp"
+#include "daemon/core/cluster.hpp"
+#include "daemon/core/view.hpp"
+#include "daemon/launch/local_launcher.hpp"
+#include "daemon/scheduler_link/link.hpp"
+#include "daemon/state/event_log.hpp"
+#include "daemon/state/store.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace daskd::supervise {
+
+/// The only place that changes the cluster. Reports from agents, scheduler and clock go into one mailbox;
+/// each is stepped through the pure core, and the effects that come back are carried out here. Decisions are
+/// not made here.
+class supervisor {
+public:
+    supervisor(boost::asio::io_context& io, cluster_paths paths, state::intent intent,
+               std::optional<agent_link::revival> revive);
+    supervisor(supervisor const&) = delete;
+    supervisor& operator=(supervisor const&) = delete;
+
+    // --- for verbs
+    // --------------------------------------------------------------------------------------------------------
+
+    [[nodiscard]] core::cluster& cluster() { return cluster_; }
+    /// Carries out what the core answered to a verb.
+    void perform(core::effects const& effects);
+    /// What users want, to be kept over daskd's own death. Saved with the next effect that asks for it, or by
+    /// save().
+    [[nodiscard]] state::intent& intent() { return intent_; }
+    void save();
+    [[nodiscard]] scheduler_link::link& scheduler() { return link_; }
+    [[nodiscard]] cluster_paths const& paths() const { return paths_; }
+    [[nodiscard]] boost::asio::any_io_executor executor() { return io_.get_executor(); }
+
+    /// Waits until `condition` holds, looking again after every change. False: `limit` came first.
+    boost::asio::awaitable<bool> wait_until(std::function<bool()> condition,
+                                            std::optional<core::time_point> limit);
+
+    /// Finds agents that an earlier daskd left and takes over what they have. Before the first verb; after
+    /// `cluster().up()` if the cluster is wanted up.
+    void adopt_agents();
+    void renew_agents(std::string const& reason);
+    /// Lets go of everything, so that it outlives this daskd.
+    void leave();
+    /// From now on a cluster that goes down leaves the recorded intent as it is: it is daskd that ends, not
+    /// the cluster.
+    void keep_intent() { keeps_intent_ = true; }
+
+    // --- for those who look
+    // -----------------------------------------------------------------------------------------------
+
+    [[nodiscard]] cluster_view view() const;
+    [[nodiscard]] state::event_log const& history() const { return history_; }
+    using listener = std::function<void(state::event const&)>;
+    /// Called with every event from now on, until remove_listener.
+    std::uint64_t add_listener(listener l);
+    void remove_listener(std::uint64_t id) { listeners_.erase(id); }
+
+    [[nodiscard]] daemon_view describe_daemon() const;
+
+private:
+    void post(core::event e);
+    void drain();
+    void after_change();
+    void arm_timer();
+    void keep_scheduler_file();
+    void on_snapshot(scheduler_link::snapshot const& s);
+
+    void carry_out(core::wanted::start_agent const& w);
+    void carry_out(core::wanted::stop_agent const& w);
+    void carry_out(core::wanted::start_process const& w);
+    void carry_out(core::wanted::send_signal const& w);
+    void carry_out(core::wanted::move_results const& w);
+    void carry_out(core::wanted::forget_worker const& w);
+    void carry_out(core::wanted::tell const& w);
+    void carry_out(core::wanted::save_intent const& w);
+    void start_scheduler(core::launch_id const& launch);
+    void start_worker(core::launch_id const& launch);
+    boost::asio::awaitable<void> move_results(core::launch_id launch, std::string address);
+
+    boost::asio::io_context& io_;
+    cluster_paths paths_;
+    core::time_point started_at_;
+    state::intent intent_;
+    bool keeps_intent_ = false;
+    state::store store_;
+    state::event_log history_;
+    std::map<std::uint64_t, listener> listeners_;
+    std::uint64_t next_listener_ = 1;
+    std::string state_problem_; ///< why the intent cannot be saved; empty if it can
+
+    std::mt19937 random_{std::random_device{}()};
+    core::cluster cluster_;
+    launch::local_launcher launcher_;
+    scheduler_link::link link_;
+    std::deque<core::event> mailbox_;
+    bool is_draining_ = false;
+    boost::asio::steady_timer timer_;
+    async::notifier changed_;
+    bool has_scheduler_file_ = false;
+};
+
+} // namespace daskd::supervise

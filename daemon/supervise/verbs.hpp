@@ -1,0 +1,103 @@
+#pragma once
+
+#include "daemon/core/diff.hpp"
+#include "daemon/supervise/planner.hpp"
+#include "daemon/supervise/supervisor.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::supervise {
+
+/// How a verb waits for what it has begun.
+struct patience {
+    bool waits = true;
+    std::optional<core::time_point> until; ///< then it fails with errc::timed_out; nothing is undone
+};
+
+struct up_request {
+    state::overrides flags;
+    std::vector<std::string> pools; ///< empty: all
+    state::client_context context;
+    bool started_by_up = false;
+};
+
+/// A process that is not as it should be, and why.
+struct problem {
+    std::string name;
+    std::string state;
+    std::string text;
+};
+
+struct up_outcome {
+    bool changed = false;
+    std::vector<problem> problems;
+    std::vector<std::string> warnings;
+};
+
+/// The verbs of daskctl that change the cluster. Each says what it wants of the core and waits until it has
+/// happened. A verb whose client leaves stops waiting; what it began goes on.
+class verbs {
+public:
+    verbs(supervisor& s, planner p) : s_(s), planner_(std::move(p)) {}
+
+    /// After a restart of daskd: brings back what was wanted, and takes over what still runs.
+    boost::asio::awaitable<result<void>> resume();
+
+    boost::asio::awaitable<result<up_outcome>> up(up_request request, patience p);
+    boost::asio::awaitable<result<bool>> down(bool force, patience p); ///< whether it changed anything
+    boost::asio::awaitable<result<up_outcome>> restart(bool cold, bool force, patience p);
+    boost::asio::awaitable<result<std::vector<core::change>>> reload(bool dry_run, patience p);
+
+    boost::asio::awaitable<result<bool>> start_scheduler(patience p);
+    boost::asio::awaitable<result<bool>> stop_scheduler(bool force, patience p);
+    boost::asio::awaitable<result<bool>> restart_scheduler(bool force, patience p);
+
+    /// Names may be globs. The result are those that it changed.
+    using names = std::vector<std::string>;
+    boost::asio::awaitable<result<names>> start_workers(names patterns, patience p);
+    boost::asio::awaitable<result<names>> stop_workers(names patterns, bool force, patience p);
+    boost::asio::awaitable<result<names>> restart_workers(names patterns, bool force, patience p);
+
+    /// `pools`: workers by pool; "" is the only pool.
+    boost::asio::awaitable<result<std::map<std::string, int>>> scale(std::map<std::string, int> pools,
+                                                                     bool force, patience p);
+
+    /// Waits until the named workers (which may not exist yet), or all that are desired, are in `state`; with
+    /// `count` until that many are.
+    boost::asio::awaitable<result<void>> wait(names patterns, std::string state, std::optional<int> count,
+                                              patience p);
+
+    /// Ends the cluster because daskd ends: what was wanted stays recorded.
+    boost::asio::awaitable<void> stop_for_exit();
+
+    /// The workers that match; fails with errc::unknown_name on a pattern that matches none.
+    [[nodiscard]] result<names> match(names const& patterns) const;
+
+    [[nodiscard]] planner const& plans() const { return planner_; }
+    /// The settings of the present plan.
+    [[nodiscard]] std::optional<planner::made> const& made() const { return made_; }
+    [[nodiscard]] supervisor& cluster_supervisor() { return s_; }
+
+private:
+    boost::asio::awaitable<result<up_outcome>> wait_for_all(up_outcome outcome, patience p);
+    /// Fails if workers hold results that nobody else could take over.
+    boost::asio::awaitable<result<void>> check_loss(names leaving, bool force, std::string verb);
+    boost::asio::awaitable<result<void>> wait_for(std::function<bool()> condition, patience p,
+                                                  std::string what);
+    [[nodiscard]] result<void> need_up() const;
+    [[nodiscard]] std::vector<problem> problems() const;
+    [[nodiscard]] std::vector<std::string> differences(state::client_context const& context,
+                                                       state::overrides const& flags) const;
+    [[nodiscard]] bool is_running(std::string const& worker) const;
+
+    supervisor& s_;
+    planner planner_;
+    std::optional<planner::made> made_;
+};
+
+} // namespace daskd::supervise

@@ -1,0 +1,175 @@
+#include "daemon/supervise/verbs.hpp"
+
+#include <algorithm>
+#include <map>
+
+// Verbs for the cluster as a whole: up, down, restart, reload, and what happens at daskd's own start and end.
+
+namespace daskd::supervise {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using core::process_state;
+
+/// A start that has failed this often in a row is worth telling the user instead of waiting on.
+constexpr int telling_attempt = 3;
+
+bool is_settled(core::instance const& i) {
+    if (!i.is_wanted) return true;
+    switch (i.state) {
+    case process_state::running:
+    case process_state::failed:
+    case process_state::unreachable: return true;
+    case process_state::backoff: return i.attempt >= telling_attempt;
+    default: return false;
+    }
+}
+
+std::string last_cause(core::instance const& i) {
+    return i.last_exit ? i.last_exit->text : "";
+}
+
+} // namespace
+
+std::vector<problem> verbs::problems() const {
+    std::vector<problem> list;
+    auto const look_at = [&](core::instance const& i) {
+        if (!i.is_wanted || i.state == process_state::running) return;
+        list.push_back({i.name, core::to_string(i.state), last_cause(i)});
+    };
+    look_at(s_.cluster().scheduler());
+    for (auto const* i : s_.cluster().workers())
+        look_at(*i);
+    return list;
+}
+
+std::vector<std::string> verbs::differences(state::client_context const& context,
+                                            state::overrides const& flags) const {
+    std::vector<std::string> list;
+    auto const& running = s_.intent();
+    auto const note = [&](std::string const& what, std::string const& here, std::string const& there) {
+        if (here != there)
+            list.push_back(what + " is '" + here + "' here, but the running cluster has '" + there +
+                           "' (daskctl down, then up, to change it)");
+    };
+    auto const value = [](auto const& env, std::string const& name) {
+        auto const it = env.find(name);
+        return it == env.end() ? std::string{} : it->second;
+    };
+    for (auto const* name : {"VIRTUAL_ENV", "CONDA_PREFIX"})
+        note(name, value(context.environment, name), value(running.context.environment, name));
+    note("the directory", context.cwd, running.context.cwd);
+    if (flags != state::overrides{} && flags != running.flags)
+        list.push_back(
+            "--workers, --threads and --memory are for a cluster that is down; use: daskctl scale");
+    return list;
+}
+
+boost::asio::awaitable<result<void>> verbs::wait_for(std::function<bool()> condition, patience p,
+                                                     std::string what) {
+    if (!p.waits || co_await s_.wait_until(std::move(condition), p.until)) co_return result<void>{};
+    co_return error{errc::timed_out, what + " is not done yet", "it goes on; see: daskctl status"};
+}
+
+boost::asio::awaitable<result<up_outcome>> verbs::wait_for_all(up_outcome outcome, patience p) {
+    auto const is_done = [this] {
+        auto const& c = s_.cluster();
+        if (!c.is_wanted_up()) return true;
+        if (!is_settled(c.scheduler())) return false;
+        if (c.scheduler().is_wanted && c.scheduler().state != process_state::running) return true;
+        return std::ranges::all_of(c.workers(), [](auto const* i) { return is_settled(*i); });
+    };
+    auto const waited = co_await wait_for(is_done, p, "starting");
+    if (!waited) co_return waited.error();
+    if (!s_.cluster().is_wanted_up() && p.waits)
+        co_return error{errc::failed, "the cluster was taken down while it started", "see: daskctl events"};
+    if (p.waits) outcome.problems = problems();
+    co_return outcome;
+}
+
+boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patience p) {
+    up_outcome outcome;
+    if (!s_.cluster().is_wanted_up()) {
+        auto intent = s_.intent();
+        intent.context = request.context;
+        intent.flags = request.flags;
+        intent.pools = request.pools;
+        intent.scaled.clear();
+        auto made = co_await planner_.make(intent);
+        if (!made) co_return made.error();
+        // Another `up` may have been faster: then this one only joins it.
+        if (!s_.cluster().is_wanted_up()) {
+            intent.stopped_workers.clear();
+            intent.started_by_up = request.started_by_up || s_.intent().started_by_up;
+            s_.intent() = intent;
+            made_ = *made;
+            s_.cluster().restore_stopped({}, false);
+            s_.perform(s_.cluster().up(made->plan, clock::now()));
+            outcome.changed = true;
+            co_return co_await wait_for_all(outcome, p);
+        }
+    }
+    outcome.warnings = differences(request.context, request.flags);
+    outcome.changed =
+        !problems().empty() || !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
+    s_.cluster().restore_stopped({}, false);
+    s_.perform(s_.cluster().up(s_.cluster().current_plan(), clock::now()));
+    co_return co_await wait_for_all(outcome, p);
+}
+
+boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
+    bool const changed = s_.cluster().is_wanted_up();
+    auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
+    s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));
+    auto const waited = co_await wait_for(
+        [this] { return s_.cluster().state() == core::cluster_state::down; }, p, "stopping");
+    if (!waited) co_return waited.error();
+    co_return changed;
+}
+
+boost::asio::awaitable<result<up_outcome>> verbs::restart(bool cold, bool force, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    auto made = co_await planner_.make(s_.intent());
+    if (!made) co_return made.error();
+    if (auto up = need_up(); !up) co_return up.error();
+    auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
+    made_ = *made;
+    // Everything ends first, and starts by the new plan, so nothing else in it needs comparing.
+    s_.perform(s_.cluster().restart_all(std::move(made->plan), manner, clock::now()));
+    if (cold) s_.renew_agents("restart --cold");
+    co_return co_await wait_for_all({true, {}, {}}, p);
+}
+
+boost::asio::awaitable<result<std::vector<core::change>>> verbs::reload(bool dry_run, patience p) {
+    auto made = co_await planner_.make(s_.intent());
+    if (!made) co_return made.error();
+    if (!s_.cluster().is_wanted_up())
+        co_return std::vector<core::change>{}; // it is read anew at the next `up`
+    auto changes = core::diff(s_.cluster().current_plan(), made->plan);
+    if (dry_run) co_return changes;
+    made_ = *made;
+    s_.perform(s_.cluster().replan(made->plan, clock::now()));
+    auto const waited = co_await wait_for_all({}, p);
+    if (!waited) co_return waited.error();
+    co_return changes;
+}
+
+boost::asio::awaitable<result<void>> verbs::resume() {
+    if (s_.intent().up) {
+        auto made = co_await planner_.make(s_.intent());
+        if (!made) co_return made.error();
+        made_ = *made;
+        s_.cluster().restore_stopped(s_.intent().stopped_workers, s_.intent().scheduler_stopped);
+        s_.perform(s_.cluster().up(made->plan, clock::now()));
+    }
+    s_.adopt_agents();
+    co_return result<void>{};
+}
+
+boost::asio::awaitable<void> verbs::stop_for_exit() {
+    s_.save();
+    s_.keep_intent();
+    (void)co_await down(false, {});
+}
+
+} // namespace daskd::supervise

@@ -1,0 +1,251 @@
+#include "common/bytes.hpp"
+#include "common/names.hpp"
+#include "daemon/supervise/verbs.hpp"
+
+#include <algorithm>
+
+// Verbs for single processes, and for how many there are.
+
+namespace daskd::supervise {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using core::process_state;
+
+core::stop_manner manner_of(bool force) {
+    return force ? core::stop_manner::at_once : core::stop_manner::gently;
+}
+
+std::string describe(scheduler_link::loss const& l) {
+    std::string text = std::to_string(l.keys) + " results (" + format_bytes(l.bytes) + ")";
+    for (std::size_t n = 0; n < l.sample.size(); ++n)
+        text += (n == 0 ? ": " : ", ") + l.sample[n];
+    if (l.keys > l.sample.size() && !l.sample.empty()) text += " …";
+    return text;
+}
+
+} // namespace
+
+result<void> verbs::need_up() const {
+    if (s_.cluster().is_wanted_up()) return {};
+    return error{errc::not_up, "the cluster is down", "start it with: daskctl up"};
+}
+
+bool verbs::is_running(std::string const& worker) const {
+    auto const* i = s_.cluster().find_worker(worker);
+    return i != nullptr && i->state == process_state::running;
+}
+
+result<verbs::names> verbs::match(names const& patterns) const {
+    names all;
+    for (auto const* i : s_.cluster().workers())
+        all.push_back(i->name);
+    if (patterns.empty()) return all;
+    names matched;
+    for (auto const& pattern : patterns) {
+        auto const before = matched.size();
+        bool is_known = false;
+        for (auto const& name : all) {
+            if (!glob_matches(pattern, name)) continue;
+            is_known = true;
+            if (std::ranges::find(matched, name) == matched.end()) matched.push_back(name);
+        }
+        if (is_known || matched.size() > before) continue;
+        auto const meant = did_you_mean(pattern, all);
+        return error{errc::unknown_name, "there is no worker '" + pattern + "'",
+                     meant ? "did you mean '" + *meant + "'?" : "see: daskctl status"};
+    }
+    return matched;
+}
+
+boost::asio::awaitable<result<void>> verbs::check_loss(names leaving, bool force, std::string verb) {
+    if (force) co_return result<void>{};
+    std::vector<std::string> addresses;
+    for (auto const& name : leaving)
+        if (auto const* i = s_.cluster().find_worker(name); i != nullptr && i->is_registered)
+            addresses.push_back(i->address);
+    if (addresses.empty()) co_return result<void>{};
+    auto const loss = co_await s_.scheduler().would_lose(std::move(addresses));
+    if (!loss) co_return loss.error();
+    if (loss->keys == 0) co_return result<void>{};
+    co_return error{errc::failed, verb + " would lose " + describe(*loss) + ": no other worker can take them",
+                    "gather or delete them first, or add --force"};
+}
+
+boost::asio::awaitable<result<bool>> verbs::start_scheduler(patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    bool const changed = s_.cluster().scheduler().state != process_state::running;
+    s_.perform(s_.cluster().start_scheduler(clock::now()));
+    auto const waited = co_await wait_for_all({}, p);
+    if (!waited) co_return waited.error();
+    if (!waited->problems.empty() && waited->problems.front().name == "scheduler")
+        co_return error{errc::failed, "the scheduler does not start: " + waited->problems.front().text,
+                        "see: daskctl logs scheduler"};
+    co_return changed;
+}
+
+boost::asio::awaitable<result<bool>> verbs::stop_scheduler(bool force, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    bool const changed = s_.cluster().scheduler().is_wanted;
+    auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
+    s_.perform(s_.cluster().stop_scheduler(manner, clock::now()));
+    auto const waited =
+        co_await wait_for([this] { return s_.cluster().scheduler().state == process_state::stopped; }, p,
+                          "stopping the scheduler");
+    if (!waited) co_return waited.error();
+    co_return changed;
+}
+
+boost::asio::awaitable<result<bool>> verbs::restart_scheduler(bool force, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    auto const before = s_.cluster().scheduler().incarnation;
+    auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
+    s_.perform(s_.cluster().restart_scheduler(manner, clock::now()));
+    auto const waited = co_await wait_for(
+        [this, before] {
+            auto const& i = s_.cluster().scheduler();
+            return i.incarnation != before && i.state == process_state::running;
+        },
+        p, "restarting the scheduler");
+    if (!waited) co_return waited.error();
+    auto const all = co_await wait_for_all({}, p);
+    if (!all) co_return all.error();
+    co_return true;
+}
+
+boost::asio::awaitable<result<verbs::names>> verbs::start_workers(names patterns, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    auto const matched = match(patterns);
+    if (!matched) co_return matched.error();
+    names changed;
+    for (auto const& name : *matched) {
+        if (is_running(name)) continue;
+        s_.perform(s_.cluster().start_worker(name, clock::now()));
+        changed.push_back(name);
+    }
+    auto const is_done = [this, changed] {
+        return std::ranges::all_of(changed, [this](auto const& name) { return is_running(name); });
+    };
+    auto const waited = co_await wait_for(is_done, p, "starting");
+    if (!waited) co_return waited.error();
+    co_return changed;
+}
+
+boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns, bool force, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    auto const matched = match(patterns);
+    if (!matched) co_return matched.error();
+    auto const kept = co_await check_loss(*matched, force, "stopping");
+    if (!kept) co_return kept.error();
+    names changed;
+    for (auto const& name : *matched) {
+        auto const* i = s_.cluster().find_worker(name);
+        if (i == nullptr) continue;
+        if (i->is_wanted) changed.push_back(name);
+        s_.perform(s_.cluster().stop_worker(name, manner_of(force), clock::now()));
+    }
+    auto const is_done = [this, names = *matched] {
+        return std::ranges::all_of(names, [this](auto const& name) {
+            auto const* i = s_.cluster().find_worker(name);
+            return i == nullptr || !i->is_alive();
+        });
+    };
+    auto const waited = co_await wait_for(is_done, p, "stopping");
+    if (!waited) co_return waited.error();
+    co_return changed;
+}
+
+boost::asio::awaitable<result<verbs::names>> verbs::restart_workers(names patterns, bool force, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    auto const matched = match(patterns);
+    if (!matched) co_return matched.error();
+    auto const kept = co_await check_loss(*matched, force, "restarting");
+    if (!kept) co_return kept.error();
+    std::map<std::string, std::uint64_t> before;
+    for (auto const& name : *matched) {
+        auto const* i = s_.cluster().find_worker(name);
+        if (i == nullptr) continue;
+        before[name] = i->incarnation;
+        s_.perform(s_.cluster().restart_worker(name, manner_of(force), clock::now()));
+    }
+    auto const is_done = [this, before] {
+        return std::ranges::all_of(before, [this](auto const& old) {
+            auto const* i = s_.cluster().find_worker(old.first);
+            return i == nullptr || (i->incarnation != old.second && i->state == process_state::running);
+        });
+    };
+    auto const waited = co_await wait_for(is_done, p, "restarting");
+    if (!waited) co_return waited.error();
+    co_return *matched;
+}
+
+boost::asio::awaitable<result<std::map<std::string, int>>> verbs::scale(std::map<std::string, int> pools,
+                                                                        bool force, patience p) {
+    if (auto up = need_up(); !up) co_return up.error();
+    auto const& present = s_.cluster().current_plan();
+    auto intent = s_.intent();
+    for (auto const& [pool, count] : pools) {
+        auto name = pool;
+        if (name.empty() && present.pools.size() != 1)
+            co_return error{errc::usage, "there are several pools", "say which one: daskctl scale POOL=N"};
+        if (name.empty()) name = present.pools.front().name;
+        if (std::ranges::find(present.pools, name, &core::pool_spec::name) == present.pools.end())
+            co_return error{errc::unknown_name, "there is no pool '" + name + "'", "see: daskctl status"};
+        if (count < 0)
+            co_return error{errc::usage, "a pool cannot have " + std::to_string(count) + " workers", ""};
+        intent.scaled[name] = count;
+    }
+    // The present settings, not what the files say by now: that is `reload`.
+    auto const plan = planner::again(*made_, intent.scaled);
+
+    names leaving;
+    for (auto const& w : present.workers)
+        if (std::ranges::find(plan.workers, w.name, &core::worker_spec::name) == plan.workers.end())
+            leaving.push_back(w.name);
+    auto const kept = co_await check_loss(leaving, force, "scaling down");
+    if (!kept) co_return kept.error();
+    if (auto up = need_up(); !up) co_return up.error();
+
+    s_.intent().scaled = intent.scaled;
+    s_.perform(s_.cluster().replan(plan, clock::now()));
+    auto const is_gone = [this, leaving] {
+        return std::ranges::all_of(leaving,
+                                   [this](auto const& n) { return s_.cluster().find_worker(n) == nullptr; });
+    };
+    auto const waited = co_await wait_for(is_gone, p, "scaling");
+    if (!waited) co_return waited.error();
+    auto const all = co_await wait_for_all({}, p);
+    if (!all) co_return all.error();
+    std::map<std::string, int> now;
+    for (auto const& pool : s_.cluster().current_plan().pools)
+        now[pool.name] = pool.desired;
+    co_return now;
+}
+
+boost::asio::awaitable<result<void>> verbs::wait(names patterns, std::string state, std::optional<int> count,
+                                                 patience p) {
+    auto const is_done = [this, patterns, state, count] {
+        auto const& c = s_.cluster();
+        if (patterns.empty() && core::to_string(c.state()) == state && !count) return true;
+        auto const is_there = [&](core::instance const* i) { return core::to_string(i->state) == state; };
+        auto const workers = c.workers();
+        if (!patterns.empty()) {
+            return std::ranges::all_of(patterns, [&](std::string const& pattern) {
+                bool any = false;
+                for (auto const* i : workers) {
+                    if (!glob_matches(pattern, i->name)) continue;
+                    if (!is_there(i)) return false;
+                    any = true;
+                }
+                return any;
+            });
+        }
+        auto const there = std::ranges::count_if(workers, is_there);
+        if (count) return there >= *count;
+        return state != "running" && !workers.empty() && there == static_cast<std::ptrdiff_t>(workers.size());
+    };
+    p.waits = true;
+    co_return co_await wait_for(is_done, p, "what is waited for");
+}
+
+} // namespace daskd::supervise

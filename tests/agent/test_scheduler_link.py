@@ -1,0 +1,150 @@
+"""The link inside a real scheduler with real workers and a real client."""
+
+import os
+import signal
+import stat
+import unittest
+from typing import Optional
+
+from distributed import Client
+from support import AgentCase, Wire, wait_until
+
+
+class SchedulerLink(AgentCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.socket = self.path("scheduler.sock")
+        self.start_agent()
+        self.agent_wire, _ = self.greet()
+
+    def start_scheduler(self, *args: str, incarnation: int = 1) -> dict:
+        words = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0", *args]
+        fields = {"role": "scheduler", "args": words, "scheduler_link": self.socket}
+        self.spawn(self.agent_wire, "scheduler", incarnation, **fields)
+        self.link = wait_until(self.connect_link, "the link")
+        self.snapshot = self.link.expect("snapshot")
+        return self.snapshot
+
+    def connect_link(self) -> Optional[Wire]:
+        """None while nobody listens."""
+        try:
+            link = Wire(self.socket)
+        except OSError:
+            return None
+        self.addCleanup(link.close)
+        return link
+
+    def start_worker(self, name: str, **fields: object) -> dict:
+        args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--name", name, "--no-dashboard"]
+        self.spawn(self.agent_wire, name, args=args, **fields)
+        return self.link.expect("worker_added", name=name)
+
+    def client(self) -> Client:
+        client = Client(self.snapshot["address"], set_as_default=False)
+        self.addCleanup(client.close, 1)
+        return client
+
+    def ask(self, op: str, **fields: object) -> dict:
+        self.link.send(op=op, id=op, **fields)
+        return self.link.expect("reply", id=op)["result"]
+
+    def test_snapshot_then_workers_that_come_and_go(self) -> None:
+        snapshot = self.start_scheduler()
+        self.assertEqual(stat.S_IMODE(os.stat(self.socket).st_mode), 0o600)
+        self.assertEqual((snapshot["protocol"], snapshot["workers"], snapshot["dashboard"]), (1, [], None))
+        self.assertEqual(snapshot["identity"]["address"], snapshot["address"])
+        added = self.start_worker("7")
+        self.assertEqual((added["name"], added["threads"]), ("7", 1))
+        self.assertGreater(added["memory_limit_bytes"], 0)
+        self.assertEqual([w["name"] for w in self.connect_link().expect("snapshot")["workers"]], ["7"])
+        self.agent_wire.send(op="signal", name="7", incarnation=1, signal=signal.SIGKILL, tree=False)
+        removed = self.link.expect("worker_removed", name="7")
+        self.assertEqual((removed["address"], removed["lost_tasks"]), (added["address"], 0))
+
+    def test_statistics_asked_and_watched(self) -> None:
+        self.start_scheduler()
+        address = self.start_worker("a")["address"]
+        client = self.client()
+        done = client.submit(int, 1, key="done")
+        failed = client.submit(int, "x", key="failed")
+        done.result()
+        failed.exception()
+        self.link.send(op="watch", interval_s=0.05)
+        for statistics in (self.ask("statistics"), self.link.expect("statistics"), self.link.expect("statistics")):
+            self.assertEqual(statistics["tasks"], {"waiting": 0, "processing": 0, "memory": 1, "erred": 1})
+            self.assertGreater(statistics["workers"][address]["memory_bytes"], 1 << 20)
+        self.link.send(op="watch", interval_s=None)
+
+    def test_retire_moves_results_or_says_what_has_nowhere_to_go(self) -> None:
+        self.start_scheduler()
+        first = self.start_worker("a")["address"]
+        client = self.client()
+        kept = client.submit(bytes, 1000, key="kept")
+        kept.result()
+        lost = self.ask("would_lose", addresses=[first])
+        self.assertEqual((lost["keys"], lost["sample"]), (1, ["kept"]))
+        self.assertGreaterEqual(lost["bytes"], 1000)
+        self.assertEqual(self.ask("retire", addresses=[first]), {"retired": [], "kept": [first]})
+
+        second = self.start_worker("b")["address"]
+        # Registered is not yet running: that is one more message of the worker.
+        wait_until(lambda: self.ask("would_lose", addresses=[first])["keys"] == 0, "a worker that could take it")
+        self.assertEqual(self.ask("retire", addresses=[first]), {"retired": [first], "kept": []})
+        self.assertIn(second, client.who_has()["kept"])
+
+    def test_remove_forgets_at_once_and_counts_what_was_lost(self) -> None:
+        self.start_scheduler()
+        address = self.start_worker("a")["address"]
+        result = self.client().submit(int, 1, key="result")
+        result.result()
+        self.assertEqual(self.ask("remove", address=address), {"removed": True})
+        self.assertEqual(self.link.expect("worker_removed", name="a")["lost_tasks"], 1)
+        self.assertEqual(self.ask("remove", address=address), {"removed": False})
+
+    def test_a_bad_question_gets_an_error(self) -> None:
+        self.start_scheduler()
+        self.link.send(op="dance", id=1)
+        self.assertIn("dance", self.link.expect("reply", id=1)["error"])
+        self.link.send(op="remove", id=2)
+        self.assertIn("address", self.link.expect("reply", id=2)["error"])
+
+    def test_client_restart_is_announced(self) -> None:
+        self.start_scheduler()
+        self.start_worker("a")
+        client = self.client()
+        client.sync(client.scheduler.restart, timeout=5, wait_for_workers=False)
+        self.link.expect("client_restart")
+        self.link.expect("worker_removed", name="a")
+
+    def closing(self) -> str:
+        by = self.link.expect("closing")["by"]
+        self.agent_wire.expect("exited", name="scheduler")
+        self.assertTrue(self.link.is_closed())
+        self.assertFalse(os.path.exists(self.socket))
+        return by
+
+    def test_closing_by_client(self) -> None:
+        self.start_scheduler()
+        self.start_worker("a")
+        self.client().shutdown()
+        self.assertEqual(self.closing(), "client")
+
+    def test_closing_by_signal(self) -> None:
+        self.start_scheduler()
+        self.agent_wire.send(op="signal", name="scheduler", incarnation=1, signal=signal.SIGTERM, tree=False)
+        self.assertEqual(self.closing(), "signal")
+
+    def test_closing_when_idle(self) -> None:
+        self.start_scheduler("--idle-timeout", "200ms")
+        self.assertEqual(self.closing(), "idle")
+
+    def test_a_killed_schedulers_socket_is_replaced(self) -> None:
+        self.start_scheduler()
+        self.agent_wire.send(op="signal", name="scheduler", incarnation=1, signal=signal.SIGKILL, tree=False)
+        self.agent_wire.expect("exited", name="scheduler")
+        self.assertTrue(os.path.exists(self.socket))
+        self.assertEqual(self.start_scheduler(incarnation=2)["workers"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

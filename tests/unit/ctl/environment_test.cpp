@@ -1,0 +1,16 @@
+#include "ctl/environment.hpp"
+
+#include <gtest/gtest.h>
+
+namespace daskd::ctl {
+namespace {
+
+TEST(environment, sends_what_shapes_a_cluster) {
+    char const* const variables[] = {"PATH=/bin",   "VIRTUAL_ENV=/venv", "DASK_A__B=c=d", "DASKD_CLUSTER=x",
+                                     "SECRET=hide", "DASK_EMPTY=",       "no equals",     nullptr};
+    EXPECT_EQ(cluster_environment(variables),
+              (json{{"PATH", "/bin"}, {"VIRTUAL_ENV", "/venv"}, {"DASK_A__B", "c=d"}, {"DASK_EMPTY", ""}}));
+}
+
+} // namespace
+} // namespace daskd::ctl

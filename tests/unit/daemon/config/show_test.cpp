@@ -1,0 +1,111 @@
+#include "daemon/config/show.hpp"
+#include "daemon/config/yaml_writer.hpp"
+#include "tests/unit/daemon/config/support.hpp"
+
+#include <gmock/gmock.h>
+
+namespace daskd::config {
+namespace {
+
+constexpr auto everything = R"(
+daskd:
+  scheduler:
+    host: node1
+    port: 9000
+    dashboard: false
+    python: /opt/python
+    env: {A: 1, B: 'true'}
+    args: [--show]
+    preload: [setup.py]
+  log_size: 100MB
+  pools:
+    b:
+      workers: 2
+      names: [x@, y@]
+      threads: 3
+      memory: 4GiB
+      python: /opt/python
+      env: {A: "", B: '#', C: ": "}
+      spawn: exec
+      warm: []
+      preload: [a.b, c.py]
+      args: ["--death-timeout", 5]
+      resources: {GPU: 1, X: 0.5}
+      interface: lo
+      local_directory: /scratch dir
+      cwd: /tmp
+      nice: -5
+      restart: on-failure
+      backoff: {initial: 1500ms, max: 2h, reset_after: 0}
+      max_restarts: {count: 3, within: 90s}
+      start_timeout: 1min
+      stop_timeout: 0
+      orphan_timeout: 1 day
+    a: {memory: 0.25}
+    c: {memory: none}
+distributed: {worker: {memory: {target: 0.5, spill: false}}, "on": ["1", null]}
+)";
+
+TEST(show, gives_the_same_settings_when_read_again) {
+    auto const first = test::load_text(everything);
+    ASSERT_THAT(test::messages(first.diagnostics), testing::IsEmpty());
+    auto const text = show(first.settings);
+    auto const second = test::load_text(text);
+    ASSERT_THAT(test::messages(second.diagnostics), testing::IsEmpty()) << text;
+    EXPECT_EQ(second.settings, first.settings) << text;
+}
+
+TEST(show, shows_units_as_people_write_them) {
+    auto const text = show(test::load_text(everything).settings);
+    for (auto const* line :
+         {"log_size: 100MB\n", "memory: 4GiB\n", "initial: 1500ms\n", "orphan_timeout: 24h\n",
+          "restart: on-failure\n", "dashboard: false\n", "local_directory: \"/scratch dir\"\n"})
+        EXPECT_THAT(text, testing::HasSubstr(line));
+}
+
+TEST(example, is_the_defaults) {
+    auto const from_example = test::load_text(example());
+    EXPECT_THAT(test::messages(from_example.diagnostics), testing::IsEmpty()) << example();
+    EXPECT_EQ(from_example.settings, test::load_text("").settings);
+}
+
+TEST(example, has_its_comments_beside_the_keys) {
+    EXPECT_THAT(example(), testing::HasSubstr("    host: auto                      # auto: 127.0.0.1\n"));
+    EXPECT_THAT(example(), testing::HasSubstr("  # tls: auto                       # "));
+}
+
+TEST(write_yaml, quotes_only_what_would_be_something_else) {
+    ordered_json const value{{"plain", "a-b/c.d:1"},
+                             {"word", "true"},
+                             {"number", "1"},
+                             {"empty", ""},
+                             {"space", "a b"},
+                             {"hash", "#x"},
+                             {"colon", "a:"},
+                             {"flag", "--x"},
+                             {"real", 1},
+                             {"list", {"x", "y,z"}},
+                             {"none", nullptr},
+                             {"map", {{"on", {1, 2}}}},
+                             {"nothing", ordered_json::object()},
+                             {"deep", {{{"a", {{"b", 1}}}}}}};
+    EXPECT_EQ(write_yaml(value), R"(plain: a-b/c.d:1
+word: "true"
+number: "1"
+empty: ""
+space: "a b"
+hash: "#x"
+colon: "a:"
+flag: --x
+real: 1
+list: [x, "y,z"]
+none: null
+map:
+  "on": [1, 2]
+nothing: {}
+deep: [{a: {b: 1}}]
+)");
+}
+
+} // namespace
+} // namespace daskd::config
