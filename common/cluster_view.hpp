@@ -123,8 +123,8 @@ struct cluster_view {
 /// What `status --json` prints: `"schema": 1` first, keys in the contract's order.
 [[nodiscard]] ordered_json to_json(cluster_view const& view);
 
-/// The reverse; fields that are missing keep their defaults (an older daemon), unknown ones are ignored (a newer one).
-/// Fails only on a value of the wrong type.
+/// The reverse; fields that are missing keep their defaults (an older daemon), unknown ones are ignored (a
+/// newer one). Fails only on a value of the wrong type.
 [[nodiscard]] result<cluster_view> cluster_view_from_json(json const& value);
 
 /// The view of a cluster that has no daemon.

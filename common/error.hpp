@@ -7,7 +7,8 @@
 
 namespace daskd {
 
-/// What kind of expected failure this is. Each has one JSON-RPC code (rpc_message.hpp) and one exit code (exit_code.hpp).
+/// What kind of expected failure this is. Each has one JSON-RPC code (rpc_message.hpp) and one exit code
+/// (exit_code.hpp).
 enum class errc {
     failed = 1,        ///< it was tried and did not work
     usage,             ///< the request itself is wrong
@@ -28,11 +29,11 @@ struct error {
 
 /// `error` as an exception: for start-up, and for result<T>::value() on an error.
 class error_exception : public std::runtime_error {
-  public:
+public:
     explicit error_exception(error e) : std::runtime_error(e.what), error_(std::move(e)) {}
     [[nodiscard]] error const& get() const { return error_; }
 
-  private:
+private:
     error error_;
 };
 

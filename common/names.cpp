@@ -1,10 +1,9 @@
 #include "common/names.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <fnmatch.h>
 #include <vector>
 
 namespace daskd {
@@ -19,8 +18,10 @@ bool is_dots(std::string_view name) {
 /// Levenshtein distance, where a swap of neighbours counts as one edit.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-    for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-    for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+    for (std::size_t i = 0; i <= a.size(); ++i)
+        d[i][0] = i;
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        d[0][j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         for (std::size_t j = 1; j <= b.size(); ++j) {
             std::size_t const change = a[i - 1] == b[j - 1] ? 0 : 1;
@@ -38,14 +39,17 @@ bool is_valid_cluster_name(std::string_view name) {
     auto const allowed = [](unsigned char c) {
         return (std::isalnum(c) != 0 && c < 128) || c == '.' || c == '_' || c == '-';
     };
-    return !name.empty() && name.size() <= max_name_length && !is_dots(name) && std::ranges::all_of(name, allowed);
+    return !name.empty() && name.size() <= max_name_length && !is_dots(name) &&
+           std::ranges::all_of(name, allowed);
 }
 
 bool is_valid_worker_name(std::string_view name) {
     auto const allowed = [](unsigned char c) {
-        return c > ' ' && c < 127 && std::string_view("/*?[]\\").find(static_cast<char>(c)) == std::string_view::npos;
+        return c > ' ' && c < 127 &&
+               std::string_view("/*?[]\\").find(static_cast<char>(c)) == std::string_view::npos;
     };
-    return !name.empty() && name.size() <= max_name_length && !is_dots(name) && std::ranges::all_of(name, allowed);
+    return !name.empty() && name.size() <= max_name_length && !is_dots(name) &&
+           std::ranges::all_of(name, allowed);
 }
 
 bool glob_matches(std::string_view pattern, std::string_view name) {

@@ -2,14 +2,13 @@
 
 #include "common/names.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace daskd {
 namespace {
@@ -47,8 +46,9 @@ result<cluster_paths> find_paths(std::string name, environment_lookup const& env
         paths.runtime_dir = "/tmp/daskd-" + std::to_string(uid) + "/" + name;
     if (paths.runtime_dir.native().size() + longest_socket_name > max_socket_path)
         return error{errc::usage,
-                     "the runtime directory " + paths.runtime_dir.string() + " is too long: a Unix socket in it would " +
-                         "exceed " + std::to_string(max_socket_path) + " bytes",
+                     "the runtime directory " + paths.runtime_dir.string() +
+                         " is too long: a Unix socket in it would " + "exceed " +
+                         std::to_string(max_socket_path) + " bytes",
                      "set DASKD_RUNTIME_DIR to a directory of at most " +
                          std::to_string(max_socket_path - longest_socket_name) + " bytes"};
 
@@ -75,7 +75,9 @@ result<void> make_private_dir(std::filesystem::path const& dir, uid_t uid, std::
         return error{errc::failed, "cannot create " + dir.string() + ": " + errno_text(), remedy};
 
     int const fd = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return error{errc::failed, "cannot open " + dir.string() + " as a directory: " + errno_text(), remedy};
+    if (fd < 0)
+        return error{errc::failed, "cannot open " + dir.string() + " as a directory: " + errno_text(),
+                     remedy};
     struct stat st {};
     bool const known = ::fstat(fd, &st) == 0;
     bool closed = known && st.st_uid == uid;

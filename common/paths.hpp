@@ -2,12 +2,11 @@
 
 #include "common/error.hpp"
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 
 namespace daskd {
 
@@ -38,11 +37,14 @@ struct cluster_paths {
 };
 
 /// The paths of cluster `name` (empty: DASKD_CLUSTER, else "default") for user `uid`.
-/// Fails on an invalid name, on a runtime directory too long for a Unix socket (107 bytes), and without a home.
+/// Fails on an invalid name, on a runtime directory too long for a Unix socket (107 bytes), and without a
+/// home.
 [[nodiscard]] result<cluster_paths> find_paths(std::string name, environment_lookup const& env, uid_t uid);
 
-/// Creates `dir` with mode 0700 if it is missing, and its parents; then checks, through a descriptor that follows no
-/// symbolic link, that it is ours and closed to others. The error names the variable that moves it elsewhere.
-[[nodiscard]] result<void> make_private_dir(std::filesystem::path const& dir, uid_t uid, std::string const& variable);
+/// Creates `dir` with mode 0700 if it is missing, and its parents; then checks, through a descriptor that
+/// follows no symbolic link, that it is ours and closed to others. The error names the variable that moves it
+/// elsewhere.
+[[nodiscard]] result<void> make_private_dir(std::filesystem::path const& dir, uid_t uid,
+                                            std::string const& variable);
 
 } // namespace daskd

@@ -53,10 +53,13 @@ result<json> read_reply(json const& reply) {
     if (auto it = reply.find("result"); it != reply.end()) return *it;
     auto const it = reply.find("error");
     if (it == reply.end() || !it->is_object())
-        return error{errc::failed, "the daemon's answer is no JSON-RPC reply", "is daskctl of the same version as daskd?"};
+        return error{errc::failed, "the daemon's answer is no JSON-RPC reply",
+                     "is daskctl of the same version as daskd?"};
     error e{errc::failed, it->value("message", "unknown error"), ""};
-    if (auto c = it->find("code"); c != it->end() && c->is_number_integer()) e.code = from_rpc_code(c->get<int>());
-    if (auto data = it->find("data"); data != it->end() && data->is_object()) e.hint = data->value("hint", "");
+    if (auto c = it->find("code"); c != it->end() && c->is_number_integer())
+        e.code = from_rpc_code(c->get<int>());
+    if (auto data = it->find("data"); data != it->end() && data->is_object())
+        e.hint = data->value("hint", "");
     return e;
 }
 

@@ -10,6 +10,7 @@ import atexit
 import importlib
 import os
 import resource
+import socket
 import sys
 import threading
 import traceback
@@ -43,11 +44,11 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
         os.setsid()
         _open_log(order["log"])
         if is_forked:
-            fork_safety.close_descriptors()
+            fork_safety.close_descriptors(kept=order["link_descriptor"])
         _set_limits(order)
-        link = order.get("scheduler_link") if order["role"] == "scheduler" else None
-        if link:
-            _set_link(link)
+        has_link = order["link_descriptor"] is not None
+        if has_link:
+            _set_link(order)
         title.show(title_of(order), order["marker"])
         os.environ.update(order.get("env") or {})
         os.environ["DASKD_LAUNCH"] = order["marker"]
@@ -57,7 +58,7 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
         if is_forked:
             fork_safety.reseed()
             fork_safety.collect_garbage_again()
-        code = _run_dask(order["role"], [*order["args"], *(["--preload", "daskd_scheduler_link"] if link else [])])
+        code = _run_dask(order["role"], [*order["args"], *(["--preload", "daskd_scheduler_link"] if has_link else [])])
     except SystemExit as end:
         code = _code_of(end)
     except BaseException:
@@ -97,9 +98,12 @@ def _set_limits(order: dict[str, Any]) -> None:
         pass
 
 
-def _set_link(path: str) -> None:
+def _set_link(order: dict[str, Any]) -> None:
     """By name and before the working directory enters sys.path: from there on Dask's --preload finds it imported."""
-    importlib.import_module("daskd_scheduler_link").socket_path = path  # type: ignore[attr-defined]
+    listener = socket.socket(fileno=order["link_descriptor"])
+    listener.set_inheritable(False)
+    place = (order["scheduler_link"], listener)
+    importlib.import_module("daskd_scheduler_link").place = place  # type: ignore[attr-defined]
 
 
 def _enter(directory: Any) -> None:

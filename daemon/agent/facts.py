@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import os
+import time
 import platform
 import socket
 import sys
@@ -86,3 +87,8 @@ def _cgroup_settings(name: str) -> Iterator[str]:
 def _own_cgroup() -> Optional[str]:
     with open("/proc/self/cgroup") as file:
         return next((line.strip()[3:] for line in file if line.startswith("0::/")), None)
+
+
+def age_s(start_time: int) -> float:
+    """How long ago a process with this start time (field 22 of /proc/PID/stat) was started."""
+    return round(time.clock_gettime(time.CLOCK_BOOTTIME) - start_time / os.sysconf("SC_CLK_TCK"), 3)

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Optional
 
 HANDLED_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 PROGRAM = os.path.abspath(sys.argv[0])
+ALSO_INHERITED = 4
 
 # Taken before any module that is imported later can change it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DASKD_LAUNCH"}
@@ -41,10 +42,11 @@ def received(descriptor: int) -> Any:
         return json.loads(file.read())
 
 
-def spawn(verb: str, value: Any, environment: dict[str, str], shown: str) -> int:
+def spawn(verb: str, value: Any, environment: dict[str, str], shown: str, also: Optional[int] = None) -> int:
     """Start `verb` of this program in a new process; the pid. By posix_spawn: quick and safe beside threads too.
 
     `shown` is a last word on the command line: for people who read `ps`, and room for a title.
+    `also` is a descriptor that the process finds as ALSO_INHERITED.
     """
     descriptor = handed_over(value)
     inherited = 3
@@ -56,6 +58,12 @@ def spawn(verb: str, value: Any, environment: dict[str, str], shown: str) -> int
             (os.POSIX_SPAWN_DUP2, 255, inherited),
             (os.POSIX_SPAWN_CLOSE, 255),
         ]
+        if also is not None:
+            actions += [
+                (os.POSIX_SPAWN_DUP2, also, 255),
+                (os.POSIX_SPAWN_DUP2, 255, ALSO_INHERITED),
+                (os.POSIX_SPAWN_CLOSE, 255),
+            ]
         words = command(verb, str(inherited), shown)
         return os.posix_spawn(
             sys.executable, words, environment, file_actions=actions, setsigmask=[], setsigdef=HANDLED_SIGNALS

@@ -47,12 +47,16 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         os.setsid()
     except OSError:
         pass  # it leads a session already, or a shell's job
-    if unix_socket.is_served(options.socket):
-        sys.exit(f"daskd-agent: another agent serves {options.socket}")
+    # daskd makes the socket before it starts us, so that it can connect without waiting for one to appear.
+    listener = unix_socket.inherited(0)
+    if listener is None:
+        if unix_socket.is_served(options.socket):
+            sys.exit(f"daskd-agent: another agent serves {options.socket}")
+        listener = unix_socket.listening(options.socket)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     return {
-        "listener": unix_socket.listening(options.socket).detach(),
+        "listener": listener.detach(),
         "socket_inode": os.stat(options.socket).st_ino,
         "limits": spawn.present_limits(),
         "skipped": {},

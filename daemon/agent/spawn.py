@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import Any
 
-from daskd_agent import child, facts, interpreter, logs
+from daskd_agent import child, facts, interpreter, logs, unix_socket
 from daskd_agent.table import Launch, marker_of
 
 Limits = list  # [resource, soft, hard], …
@@ -30,7 +30,7 @@ def start(wanted: dict[str, Any], limits: Limits, can_fork: bool) -> Launch:
     mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
     order = {**wanted, "limits": limits, "marker": marker_of(wanted["name"], wanted["incarnation"])}
     log_start = logs.size_of(wanted["log"])
-    pid = _fork(order) if mode == "fork" else _exec(order)
+    pid = _start(order, mode)
     return Launch(
         name=wanted["name"],
         incarnation=wanted["incarnation"],
@@ -44,6 +44,15 @@ def start(wanted: dict[str, Any], limits: Limits, can_fork: bool) -> Launch:
         log_start=log_start,
         meta=wanted.get("meta"),
     )
+
+
+def _start(order: dict[str, Any], mode: str) -> int:
+    begin = _fork if mode == "fork" else _exec
+    if order["role"] != "scheduler" or not order.get("scheduler_link"):
+        return begin({**order, "link_descriptor": None})
+    # Made here, so that daskd can connect as soon as it hears of the process.
+    with unix_socket.listening(order["scheduler_link"]) as listener:
+        return begin({**order, "link_descriptor": listener.fileno()})
 
 
 def _fork(order: dict[str, Any]) -> int:
@@ -64,4 +73,7 @@ def _fork(order: dict[str, Any]) -> int:
 
 def _exec(order: dict[str, Any]) -> int:
     environment = {**interpreter.ENVIRONMENT, **(order.get("env") or {}), "DASKD_LAUNCH": order["marker"]}
-    return interpreter.spawn("run", order, environment, child.title_of(order))
+    link = order["link_descriptor"]
+    if link is not None:
+        order = {**order, "link_descriptor": interpreter.ALSO_INHERITED}
+    return interpreter.spawn("run", order, environment, child.title_of(order), also=link)

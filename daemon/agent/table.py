@@ -39,7 +39,8 @@ class Launch:
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
         hidden = ("log_size", "log_start")
-        return {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
+        shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
+        return {**shown, "age_s": facts.age_s(self.start_time)}
 
 
 def marker_of(name: str, incarnation: Any) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import struct
+from typing import Optional
 
 PRIVATE = 0o177  # umask: mode 0600
 QUEUE = 16
@@ -23,6 +25,21 @@ def listening(path: str) -> socket.socket:
     listener.setblocking(False)
     os.replace(fresh, path)
     return listener
+
+
+def inherited(descriptor: int) -> Optional[socket.socket]:
+    """The socket that listens at `descriptor` already, if there is one; the number itself becomes /dev/null."""
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return None
+    given = socket.socket(fileno=os.dup(descriptor))
+    if given.family != socket.AF_UNIX or not given.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        given.close()
+        return None
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+    given.setblocking(False)
+    return given
 
 
 def is_served(path: str) -> bool:

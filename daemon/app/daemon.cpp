@@ -68,7 +68,8 @@ boost::asio::awaitable<void> daemon::resume() {
 }
 
 boost::asio::awaitable<void> daemon::reload() {
-    auto const changes = co_await verbs_.reload(false, {false, std::nullopt});
+    auto reloading = verbs_.reload(false, {false, std::nullopt});
+    auto const changes = co_await std::move(reloading);
     if (!changes) spdlog::error("reload refused, nothing changed: {}", changes.error().what);
 }
 
@@ -83,8 +84,10 @@ boost::asio::awaitable<void> daemon::end_with_cluster() {
         return supervisor_.cluster().state() == core::cluster_state::down && context_.verbs_in_progress == 0;
     };
     for (;;) {
-        co_await supervisor_.wait_until(is_up, {});
-        co_await supervisor_.wait_until(is_down, {});
+        auto starting = supervisor_.wait_until(is_up, {});
+        co_await std::move(starting);
+        auto ending = supervisor_.wait_until(is_down, {});
+        co_await std::move(ending);
         if (supervisor_.intent().started_by_up) end(false);
     }
 }

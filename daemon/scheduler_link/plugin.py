@@ -5,6 +5,7 @@ By Dask's public plugin API; what differs between releases is found by looking, 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import signal
 import time
@@ -15,6 +16,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from daskd_scheduler_link import views
 from daskd_scheduler_link.server import LinkServer
 
+COUNT_S = 1.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -28,6 +30,7 @@ class Watcher(SchedulerPlugin):
         self._server = server
         self._names: dict[str, str] = {state.address: str(state.name) for state in scheduler.workers.values()}
         self._lost: dict[str, int] = {}
+        self._counter = TaskCounter(scheduler, server)
         self._is_ended_by_client = False
         self._handlers = _signal_handlers()
         scheduler.handlers["terminate"] = self._noticing(scheduler.handlers["terminate"])
@@ -49,6 +52,9 @@ class Watcher(SchedulerPlugin):
                 self._lost[worker] = len(msg["lost-computed-tasks"]) + len(msg.get("lost-scattered-tasks", ()))
             else:
                 self._lost[worker] = len(views.only_on(self._scheduler, [worker]))
+
+    def update_graph(self, scheduler: Any, *_: Any, **__: Any) -> None:
+        self._counter.wake()
 
     def restart(self, scheduler: Any) -> None:
         self._server.broadcast({"event": "client_restart"})
@@ -80,6 +86,32 @@ class Watcher(SchedulerPlugin):
         if idle_since and idle_timeout and time.time() > idle_since + idle_timeout:
             return "idle"
         return "unknown"
+
+
+class TaskCounter:
+    """Tells the task counts while they change, so that what a dead scheduler had is known. Idle, it does nothing."""
+
+    def __init__(self, scheduler: Any, server: LinkServer) -> None:
+        self._scheduler = scheduler
+        self._server = server
+        self._told: dict[str, int] = {}
+        self._is_awake = False
+
+    def wake(self) -> None:
+        """There is new work."""
+        if not self._is_awake:
+            self._is_awake = True
+            asyncio.get_running_loop().call_later(COUNT_S, self._look)
+
+    def _look(self) -> None:
+        tasks = views.tasks(self._scheduler)
+        has_changed = tasks != self._told
+        if has_changed:
+            self._told = tasks
+            self._server.broadcast({"event": "tasks", "tasks": tasks})
+        self._is_awake = False
+        if has_changed or tasks["processing"]:
+            self.wake()
 
 
 def _signal_handlers() -> list[Any]:

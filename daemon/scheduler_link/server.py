@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 from typing import Any, Awaitable, Optional
 
 from daskd_agent import unix_socket
@@ -44,18 +45,18 @@ class Peer:
 class LinkServer:
     """Serves until `stop`, in the scheduler's event loop."""
 
-    def __init__(self, scheduler: Any, path: str) -> None:
+    def __init__(self, scheduler: Any, path: str, listener: socket.socket) -> None:
         self._scheduler = scheduler
         self._path = path
+        self._listener = listener
         self._peers: set[Peer] = set()
         self._tasks: set[asyncio.Task] = set()  # the loop itself holds them only weakly
         self._server: Optional[asyncio.AbstractServer] = None
         self._inode = 0
 
     async def start(self) -> None:
-        listener = unix_socket.listening(self._path)
         self._inode = os.stat(self._path).st_ino
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LINE_BYTES)
+        self._server = await asyncio.start_unix_server(self._serve, sock=self._listener, limit=LINE_BYTES)
 
     async def stop(self) -> None:
         """Close everything; what was sent before has had a moment to be read."""

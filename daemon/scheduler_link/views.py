@@ -48,13 +48,17 @@ def snapshot(scheduler: Any) -> dict[str, Any]:
 
 
 def statistics(scheduler: Any) -> dict[str, Any]:
+    return {
+        "tasks": tasks(scheduler),
+        "workers": {state.address: _load(state) for state in scheduler.workers.values()},
+    }
+
+
+def tasks(scheduler: Any) -> dict[str, int]:
     counted: collections.Counter = collections.Counter()
     for group in scheduler.task_groups.values():
         counted.update(group.states)
-    return {
-        "tasks": {word: sum(counted[state] for state in states) for word, states in STATES.items()},
-        "workers": {state.address: _load(state) for state in scheduler.workers.values()},
-    }
+    return {word: sum(counted[state] for state in states) for word, states in STATES.items()}
 
 
 def only_on(scheduler: Any, addresses: Iterable[str]) -> dict[str, Any]:

@@ -67,7 +67,9 @@ std::vector<std::string> verbs::differences(state::client_context const& context
 
 boost::asio::awaitable<result<void>> verbs::wait_for(std::function<bool()> condition, patience p,
                                                      std::string what) {
-    if (!p.waits || co_await s_.wait_until(std::move(condition), p.until)) co_return result<void>{};
+    if (!p.waits) co_return result<void>{};
+    bool const is_done = co_await s_.wait_until(std::move(condition), p.until);
+    if (is_done) co_return result<void>{};
     co_return error{errc::timed_out, what + " is not done yet", "it goes on; see: daskctl status"};
 }
 
@@ -79,7 +81,8 @@ boost::asio::awaitable<result<up_outcome>> verbs::wait_for_all(up_outcome outcom
         if (c.scheduler().is_wanted && c.scheduler().state != process_state::running) return true;
         return std::ranges::all_of(c.workers(), [](auto const* i) { return is_settled(*i); });
     };
-    auto const waited = co_await wait_for(is_done, p, "starting");
+    auto waiting = wait_for(is_done, p, "starting");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     if (!s_.cluster().is_wanted_up() && p.waits)
         co_return error{errc::failed, "the cluster was taken down while it started", "see: daskctl events"};
@@ -106,7 +109,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             s_.cluster().restore_stopped({}, false);
             s_.perform(s_.cluster().up(made->plan, clock::now()));
             outcome.changed = true;
-            co_return co_await wait_for_all(outcome, p);
+            co_return co_await wait_for_all(std::move(outcome), p);
         }
     }
     outcome.warnings = differences(request.context, request.flags);
@@ -114,15 +117,16 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
         !problems().empty() || !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
     s_.cluster().restore_stopped({}, false);
     s_.perform(s_.cluster().up(s_.cluster().current_plan(), clock::now()));
-    co_return co_await wait_for_all(outcome, p);
+    co_return co_await wait_for_all(std::move(outcome), p);
 }
 
 boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
     bool const changed = s_.cluster().is_wanted_up();
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));
-    auto const waited = co_await wait_for(
-        [this] { return s_.cluster().state() == core::cluster_state::down; }, p, "stopping");
+    auto waiting =
+        wait_for([this] { return s_.cluster().state() == core::cluster_state::down; }, p, "stopping");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return changed;
 }
@@ -137,7 +141,9 @@ boost::asio::awaitable<result<up_outcome>> verbs::restart(bool cold, bool force,
     // Everything ends first, and starts by the new plan, so nothing else in it needs comparing.
     s_.perform(s_.cluster().restart_all(std::move(made->plan), manner, clock::now()));
     if (cold) s_.renew_agents("restart --cold");
-    co_return co_await wait_for_all({true, {}, {}}, p);
+    up_outcome outcome;
+    outcome.changed = true;
+    co_return co_await wait_for_all(std::move(outcome), p);
 }
 
 boost::asio::awaitable<result<std::vector<core::change>>> verbs::reload(bool dry_run, patience p) {
@@ -149,7 +155,8 @@ boost::asio::awaitable<result<std::vector<core::change>>> verbs::reload(bool dry
     if (dry_run) co_return changes;
     made_ = *made;
     s_.perform(s_.cluster().replan(made->plan, clock::now()));
-    auto const waited = co_await wait_for_all({}, p);
+    auto waiting = wait_for_all({}, p);
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return changes;
 }
@@ -169,7 +176,8 @@ boost::asio::awaitable<result<void>> verbs::resume() {
 boost::asio::awaitable<void> verbs::stop_for_exit() {
     s_.save();
     s_.keep_intent();
-    (void)co_await down(false, {});
+    auto ending = down(false, {});
+    (void)co_await std::move(ending);
 }
 
 } // namespace daskd::supervise

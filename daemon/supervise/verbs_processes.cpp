@@ -76,7 +76,8 @@ boost::asio::awaitable<result<bool>> verbs::start_scheduler(patience p) {
     if (auto up = need_up(); !up) co_return up.error();
     bool const changed = s_.cluster().scheduler().state != process_state::running;
     s_.perform(s_.cluster().start_scheduler(clock::now()));
-    auto const waited = co_await wait_for_all({}, p);
+    auto waiting = wait_for_all({}, p);
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     if (!waited->problems.empty() && waited->problems.front().name == "scheduler")
         co_return error{errc::failed, "the scheduler does not start: " + waited->problems.front().text,
@@ -89,9 +90,9 @@ boost::asio::awaitable<result<bool>> verbs::stop_scheduler(bool force, patience 
     bool const changed = s_.cluster().scheduler().is_wanted;
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().stop_scheduler(manner, clock::now()));
-    auto const waited =
-        co_await wait_for([this] { return s_.cluster().scheduler().state == process_state::stopped; }, p,
-                          "stopping the scheduler");
+    auto waiting = wait_for([this] { return s_.cluster().scheduler().state == process_state::stopped; }, p,
+                            "stopping the scheduler");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return changed;
 }
@@ -101,14 +102,16 @@ boost::asio::awaitable<result<bool>> verbs::restart_scheduler(bool force, patien
     auto const before = s_.cluster().scheduler().incarnation;
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().restart_scheduler(manner, clock::now()));
-    auto const waited = co_await wait_for(
+    auto waiting = wait_for(
         [this, before] {
             auto const& i = s_.cluster().scheduler();
             return i.incarnation != before && i.state == process_state::running;
         },
         p, "restarting the scheduler");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
-    auto const all = co_await wait_for_all({}, p);
+    auto waiting_for_all = wait_for_all({}, p);
+    auto const all = co_await std::move(waiting_for_all);
     if (!all) co_return all.error();
     co_return true;
 }
@@ -126,7 +129,8 @@ boost::asio::awaitable<result<verbs::names>> verbs::start_workers(names patterns
     auto const is_done = [this, changed] {
         return std::ranges::all_of(changed, [this](auto const& name) { return is_running(name); });
     };
-    auto const waited = co_await wait_for(is_done, p, "starting");
+    auto waiting = wait_for(is_done, p, "starting");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return changed;
 }
@@ -135,7 +139,8 @@ boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns,
     if (auto up = need_up(); !up) co_return up.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
-    auto const kept = co_await check_loss(*matched, force, "stopping");
+    auto checking = check_loss(*matched, force, "stopping");
+    auto const kept = co_await std::move(checking);
     if (!kept) co_return kept.error();
     names changed;
     for (auto const& name : *matched) {
@@ -150,7 +155,8 @@ boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns,
             return i == nullptr || !i->is_alive();
         });
     };
-    auto const waited = co_await wait_for(is_done, p, "stopping");
+    auto waiting = wait_for(is_done, p, "stopping");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return changed;
 }
@@ -159,7 +165,8 @@ boost::asio::awaitable<result<verbs::names>> verbs::restart_workers(names patter
     if (auto up = need_up(); !up) co_return up.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
-    auto const kept = co_await check_loss(*matched, force, "restarting");
+    auto checking = check_loss(*matched, force, "restarting");
+    auto const kept = co_await std::move(checking);
     if (!kept) co_return kept.error();
     std::map<std::string, std::uint64_t> before;
     for (auto const& name : *matched) {
@@ -174,7 +181,8 @@ boost::asio::awaitable<result<verbs::names>> verbs::restart_workers(names patter
             return i == nullptr || (i->incarnation != old.second && i->state == process_state::running);
         });
     };
-    auto const waited = co_await wait_for(is_done, p, "restarting");
+    auto waiting = wait_for(is_done, p, "restarting");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return *matched;
 }
@@ -202,7 +210,8 @@ boost::asio::awaitable<result<std::map<std::string, int>>> verbs::scale(std::map
     for (auto const& w : present.workers)
         if (std::ranges::find(plan.workers, w.name, &core::worker_spec::name) == plan.workers.end())
             leaving.push_back(w.name);
-    auto const kept = co_await check_loss(leaving, force, "scaling down");
+    auto checking = check_loss(leaving, force, "scaling down");
+    auto const kept = co_await std::move(checking);
     if (!kept) co_return kept.error();
     if (auto up = need_up(); !up) co_return up.error();
 
@@ -212,9 +221,11 @@ boost::asio::awaitable<result<std::map<std::string, int>>> verbs::scale(std::map
         return std::ranges::all_of(leaving,
                                    [this](auto const& n) { return s_.cluster().find_worker(n) == nullptr; });
     };
-    auto const waited = co_await wait_for(is_gone, p, "scaling");
+    auto waiting = wait_for(is_gone, p, "scaling");
+    auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
-    auto const all = co_await wait_for_all({}, p);
+    auto waiting_for_all = wait_for_all({}, p);
+    auto const all = co_await std::move(waiting_for_all);
     if (!all) co_return all.error();
     std::map<std::string, int> now;
     for (auto const& pool : s_.cluster().current_plan().pools)
@@ -245,7 +256,8 @@ boost::asio::awaitable<result<void>> verbs::wait(names patterns, std::string sta
         return state != "running" && !workers.empty() && there == static_cast<std::ptrdiff_t>(workers.size());
     };
     p.waits = true;
-    co_return co_await wait_for(is_done, p, "what is waited for");
+    auto waiting = wait_for(is_done, p, "what is waited for");
+    co_return co_await std::move(waiting);
 }
 
 } // namespace daskd::supervise

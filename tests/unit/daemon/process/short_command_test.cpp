@@ -38,8 +38,9 @@ TEST_F(short_command, returns_status_and_both_outputs) {
 TEST_F(short_command, has_only_what_it_was_given) {
     int const leaked = ::open("/dev/null", O_RDONLY); // without O_CLOEXEC
     ::signal(SIGUSR1, SIG_IGN);
-    auto p = shell("pwd; env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= -e ^OLDPWD= | sort; ls /proc/self/fd | wc -l; cat;"
-                   "grep SigIgn /proc/self/status");
+    auto p = shell(
+        "pwd; env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= -e ^OLDPWD= | sort; ls /proc/self/fd | wc -l; cat;"
+        "grep SigIgn /proc/self/status");
     p.cwd = "/usr";
     p.env["GIVEN"] = "yes";
     auto const done = run(p);
