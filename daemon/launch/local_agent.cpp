@@ -1,14 +1,11 @@
 #include "daemon/launch/local_agent.hpp"
 
+#include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/async/unique_fd.hpp"
 #include "daemon/process/pid_watch.hpp"
 #include "daemon/process/process_id.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -51,6 +48,13 @@ std::string joined(std::vector<std::string> const& words, char separator) {
     for (auto const& word : words)
         text += (text.empty() ? "" : std::string(1, separator)) + word;
     return text;
+}
+
+boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor,
+                                                  process::process_id id) {
+    auto watch = process::pid_watch::open(executor, id);
+    if (watch) co_await watch->wait();
+    co_return result<void>{};
 }
 
 } // namespace
@@ -143,12 +147,16 @@ void local_agent::leave() {
     calls_ = {};
 }
 
-void local_agent::shut_down() {
+void local_agent::shut_down(std::function<void()> on_ended) {
     send(agent_link::shutdown_op());
     // Before hello it still imports, has no children and reads nothing.
-    if (!facts_ && child_) ::kill(*child_, SIGTERM);
+    if (!facts_ && child_) ::kill(*child_, SIGKILL);
     auto const pid = facts_ ? std::optional<pid_t>(facts_->pid) : child_;
-    if (pid) async::spawn_task(executor_, "end of agent " + spec_.id, make_sure_it_ends(executor_, *pid));
+    if (pid)
+        async::spawn_task(executor_, "end of agent " + spec_.id,
+                          make_sure_it_ends(executor_, *pid, std::move(on_ended)));
+    else
+        on_ended();
     leave();
 }
 
@@ -160,14 +168,19 @@ boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent
     self->child_.reset();
 }
 
-boost::asio::awaitable<void> local_agent::make_sure_it_ends(boost::asio::any_io_executor executor,
-                                                            pid_t pid) {
-    auto const id = process::identify(pid);
-    if (!id) co_return;
-    boost::asio::steady_timer timer(executor, shutdown_grace);
-    boost::system::error_code ec;
-    co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ec));
-    if (process::is_alive(*id)) ::kill(pid, SIGKILL);
+boost::asio::awaitable<void> local_agent::make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
+                                                            std::function<void()> on_ended) {
+    if (auto const id = process::identify(pid)) {
+        auto asked =
+            async::with_deadline(wait_for_end(executor, *id), shutdown_grace, "the end of the agent");
+        auto const in_time = co_await std::move(asked);
+        if (!in_time) {
+            ::kill(pid, SIGKILL);
+            auto killed = wait_for_end(executor, *id);
+            (void)co_await std::move(killed);
+        }
+    }
+    on_ended();
 }
 
 } // namespace daskd::launch

@@ -39,8 +39,9 @@ public:
 
     void start();
     void send(json const& op);
-    /// Asks it to end everything and itself; makes sure of it by SIGKILL. No callback comes after this.
-    void shut_down();
+    /// Asks it to end everything and itself, makes sure of it by SIGKILL, then calls `on_ended`. No other
+    /// callback comes after this.
+    void shut_down(std::function<void()> on_ended);
     /// Leaves it and its processes alone. No callback comes after this.
     void leave();
 
@@ -53,7 +54,8 @@ private:
     void on_message(json const& value);
     void on_close(std::string const& why);
     static boost::asio::awaitable<void> reap_child(std::shared_ptr<local_agent> self, pid_t child);
-    static boost::asio::awaitable<void> make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid);
+    static boost::asio::awaitable<void> make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
+                                                          std::function<void()> on_ended);
 
     boost::asio::any_io_executor executor_;
     core::agent_spec spec_;

@@ -22,11 +22,13 @@ process::process_id identity(core::process_ref const& p) {
 } // namespace
 
 local_launcher::local_launcher(boost::asio::any_io_executor executor, cluster_paths paths,
-                               std::optional<agent_link::revival> revive, event_sink on_event)
+                               std::optional<agent_link::revival> revive, event_sink on_event,
+                               std::function<void()> on_agent_ended)
     : executor_(std::move(executor)),
       paths_(std::move(paths)),
       revive_(std::move(revive)),
-      on_event_(std::move(on_event)) {}
+      on_event_(std::move(on_event)),
+      on_agent_ended_(std::move(on_agent_ended)) {}
 
 local_launcher::~local_launcher() {
     for (auto& [id, known] : agents_)
@@ -70,7 +72,11 @@ void local_launcher::stop_agent(std::string const& id) {
     if (it == agents_.end()) return;
     auto const agent = it->second.agent;
     agents_.erase(it);
-    agent->shut_down();
+    ++ending_;
+    agent->shut_down([this] {
+        --ending_;
+        on_agent_ended_();
+    });
 }
 
 void local_launcher::renew_agent(std::string const& id, std::string const& reason) {

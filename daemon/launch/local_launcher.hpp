@@ -16,7 +16,8 @@ public:
 
     /// `revive`: how agents start daskd again; empty where somebody else does.
     local_launcher(boost::asio::any_io_executor executor, cluster_paths paths,
-                   std::optional<agent_link::revival> revive, event_sink on_event);
+                   std::optional<agent_link::revival> revive, event_sink on_event,
+                   std::function<void()> on_agent_ended);
     ~local_launcher() override;
 
     void start_agent(core::agent_spec const& spec) override;
@@ -27,6 +28,9 @@ public:
                      bool whole_tree) override;
     [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const override;
     void leave() override;
+
+    /// Whether agents that were told to end are still about to.
+    [[nodiscard]] bool is_ending_agents() const { return ending_ > 0; }
 
     /// The agents that an earlier daskd left in the runtime directory, by id.
     [[nodiscard]] std::vector<std::string> left_agents() const;
@@ -48,6 +52,8 @@ private:
     cluster_paths paths_;
     std::optional<agent_link::revival> revive_;
     event_sink on_event_;
+    std::function<void()> on_agent_ended_;
+    int ending_ = 0;
     std::map<std::string, known_agent> agents_;
     /// Processes whose agent is dead: they live on, and are followed by their pid.
     std::map<std::string, core::running_process> orphans_;

@@ -37,7 +37,9 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
                {[this] { return std::uniform_real_distribution<double>(0, 1)(random_); },
                 [] { return utc_now(); }},
                intent_.next_incarnation),
-      launcher_(io.get_executor(), paths_, std::move(revive), [this](core::event e) { post(std::move(e)); }),
+      launcher_(
+          io.get_executor(), paths_, std::move(revive), [this](core::event e) { post(std::move(e)); },
+          [this] { changed_.notify_all(); }),
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },
              [this](scheduler_link::snapshot const& s) { on_snapshot(s); }}),

@@ -59,6 +59,11 @@ public:
     /// the cluster.
     void keep_intent() { keeps_intent_ = true; }
 
+    /// The cluster is down, and no process of it is left, the agents' own included.
+    [[nodiscard]] bool is_all_gone() const {
+        return cluster_.state() == core::cluster_state::down && !launcher_.is_ending_agents();
+    }
+
     // --- for those who look
     // -----------------------------------------------------------------------------------------------
 

@@ -124,8 +124,7 @@ boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
     bool const changed = s_.cluster().is_wanted_up();
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));
-    auto waiting =
-        wait_for([this] { return s_.cluster().state() == core::cluster_state::down; }, p, "stopping");
+    auto waiting = wait_for([this] { return s_.is_all_gone(); }, p, "stopping");
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     co_return changed;

@@ -25,8 +25,8 @@ from processes import command, identity, kill_all, marked
 from waiting import Follower, wait_until
 
 BUILD_DIR = Path(os.environ["DASKD_BUILD_DIR"]).resolve()
-DASKCTL = str(BUILD_DIR / "ctl/daskctl")
-DASKD = str(BUILD_DIR / "daemon/daskd")
+DASKCTL = str(BUILD_DIR / "bin/daskctl")
+DASKD = str(BUILD_DIR / "bin/daskd")
 
 # ctest kills a test file that takes 180 s, and then nobody would clean up after it.
 _FILE_LIMIT_S = 170
@@ -80,7 +80,7 @@ class Cluster:
                 and key not in ("VIRTUAL_ENV", "CONDA_PREFIX", "DBUS_SESSION_BUS_ADDRESS", "NOTIFY_SOCKET")}
         own = {"HOME": str(self.dir / "home"), "NO_COLOR": "1", "DASK_ROOT_CONFIG": str(self.dir / "etc"),
                "DASKD_CLUSTER": self.name, "DASKD_RUNTIME_DIR": str(self.dir / "run"),
-               "DASKD_STATE_DIR": str(self.dir / "state"), "DASKD_BINARY": DASKD, "DASKD_TEST_ID": self.mark}
+               "DASKD_STATE_DIR": str(self.dir / "state"), "DASKD_TEST_ID": self.mark}
         return {key: value for key, value in {**kept, **own, **changes}.items() if value is not None}
 
     def configure(self, config: dict[str, Any] | str) -> None:
