@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
     auto* config = parser.add_subcommand("config", "Look at the configuration without a daemon");
     config->require_subcommand(1);
     for (auto const* verb : {"check", "show", "example"})
-        config->add_subcommand(verb);
+        config->add_subcommand(verb)->fallthrough();
     config->fallthrough();
 
     try {

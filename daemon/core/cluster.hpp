@@ -85,6 +85,8 @@ public:
     [[nodiscard]] std::map<std::string, agent> const& agents() const { return agents_; }
     [[nodiscard]] std::set<std::string> const& stopped_workers() const { return stopped_by_hand_; }
     [[nodiscard]] bool is_scheduler_stopped() const { return scheduler_stopped_by_hand_; }
+    /// As the scheduler last told.
+    [[nodiscard]] task_counts const& tasks() const { return tasks_; }
     [[nodiscard]] std::uint64_t next_incarnation() const { return next_incarnation_; }
 
     /// Restores what was stopped by hand before a restart of daskd. Before `up`.
@@ -101,6 +103,7 @@ private:
     effects on(happened::scheduler_closing const& e, time_point now);
     effects on(happened::worker_registered const& e, time_point now);
     effects on(happened::worker_unregistered const& e, time_point now);
+    effects on(happened::tasks_counted const& e, time_point now);
     effects on(happened::client_restart const& e, time_point now);
     effects on(happened::results_moved const& e, time_point now);
     effects on(happened::time_passed const& e, time_point now);
@@ -123,6 +126,8 @@ private:
     void wind_down(time_point now, effects& all);
     effects scheduler_is_lost(time_point now);
     void tell_state(effects& all);
+    /// What a scheduler that has ended takes with it.
+    [[nodiscard]] effect tell_loss() const;
     instance* find(std::string const& name);
     /// The instance of exactly this launch; null if it is over.
     instance* find(launch_id const& launch);
@@ -143,6 +148,7 @@ private:
     std::map<std::string, agent> agents_;
     std::set<std::string> stopped_by_hand_;
     bool scheduler_stopped_by_hand_ = false;
+    task_counts tasks_;
 };
 
 } // namespace daskd::core

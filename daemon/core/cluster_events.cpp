@@ -22,7 +22,11 @@ effects cluster::step(event const& e, time_point now) {
 
 effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
     auto all = on_exited(i, cause, now, world_.jitter());
-    if (&i == &scheduler_) append(all, scheduler_is_lost(now));
+    if (&i == &scheduler_) {
+        if (is_up_) all.push_back(tell_loss());
+        tasks_ = {};
+        append(all, scheduler_is_lost(now));
+    }
     if (i.state == process_state::stopped && &i != &scheduler_ && !is_planned(i.name)) {
         workers_.erase(std::string(i.name));
         append(all, advance(now));
@@ -210,6 +214,21 @@ effects cluster::on(happened::worker_unregistered const& e, time_point now) {
     auto* i = find(e.name);
     if (i != nullptr && i->address == e.address) append(all, on_unregistered(*i, now));
     return all;
+}
+
+effects cluster::on(happened::tasks_counted const& e, time_point /*now*/) {
+    tasks_ = e.tasks;
+    return {};
+}
+
+effect cluster::tell_loss() const {
+    auto const unfinished = tasks_.waiting + tasks_.processing;
+    auto const text = unfinished + tasks_.memory == 0
+                          ? std::string("whatever it held is lost; clients must connect and submit again")
+                          : std::to_string(unfinished) + " unfinished tasks and " +
+                                std::to_string(tasks_.memory) +
+                                " results are lost with it; clients must submit them again";
+    return wanted::tell{"cluster.notice", scheduler_.name, "", "", {}, text};
 }
 
 effects cluster::on(happened::client_restart const& /*e*/, time_point /*now*/) {

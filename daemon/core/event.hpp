@@ -83,6 +83,10 @@ struct worker_unregistered {
     std::string address;
     std::uint64_t lost_tasks = 0;
 };
+/// How many tasks the scheduler has: what would be lost with it.
+struct tasks_counted {
+    task_counts tasks;
+};
 struct client_restart {};
 struct results_moved { ///< a retirement is over; the worker may be ended
     launch_id launch;
@@ -95,6 +99,7 @@ using event =
     std::variant<happened::agent_ready, happened::agent_failed, happened::agent_gone, happened::spawned,
                  happened::spawn_failed, happened::exited, happened::scheduler_ready,
                  happened::scheduler_closing, happened::worker_registered, happened::worker_unregistered,
-                 happened::client_restart, happened::results_moved, happened::time_passed>;
+                 happened::tasks_counted, happened::client_restart, happened::results_moved,
+                 happened::time_passed>;
 
 } // namespace daskd::core

@@ -74,7 +74,7 @@ scheduler_view view_of_scheduler(cluster const& c, view_input const& in) {
         v.dashboard = in.dashboard;
         v.python = in.python;
         v.distributed = in.distributed;
-        v.tasks = in.tasks;
+        v.tasks = c.tasks();
     }
     return v;
 }

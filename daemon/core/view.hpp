@@ -24,7 +24,6 @@ struct view_input {
     std::optional<std::string> dashboard;
     std::optional<std::string> python; ///< versions of the running scheduler
     std::optional<std::string> distributed;
-    task_counts tasks;
     std::map<std::string, worker_numbers> numbers;          ///< by worker address
     std::map<std::string, config::spawn_mode> agent_spawns; ///< how an agent can start processes
     std::vector<std::string> warnings;

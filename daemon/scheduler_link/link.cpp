@@ -61,11 +61,10 @@ void link::on_message(json const& value) {
     }
     if (auto const* s = std::get_if<snapshot>(&*parsed)) {
         snapshot_ = *s;
-        tasks_ = {};
         calls_.on_snapshot(*s);
         calls_.on_event(core::happened::scheduler_ready{s->pid, s->address, s->workers});
-    } else if (auto const* t = std::get_if<tasks_changed>(&*parsed)) {
-        tasks_ = t->tasks;
+    } else if (auto* counted = std::get_if<core::happened::tasks_counted>(&*parsed)) {
+        calls_.on_event(*counted);
     } else if (auto* r = std::get_if<reply>(&*parsed)) {
         if (auto const it = replies_.find(r->id); it != replies_.end()) it->second = std::move(*r);
         replied_.notify_all();
@@ -110,7 +109,7 @@ boost::asio::awaitable<void> link::refresh_statistics(std::chrono::milliseconds 
     if (!answer) co_return;
     if (auto fresh = read_statistics(*answer)) {
         statistics_ = std::move(*fresh);
-        tasks_ = statistics_.tasks;
+        calls_.on_event(core::happened::tasks_counted{statistics_.tasks});
         statistics_at_ = clock::now();
     }
 }

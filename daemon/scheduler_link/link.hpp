@@ -46,7 +46,6 @@ public:
 
     /// Of the present scheduler, or of the last one.
     [[nodiscard]] std::optional<snapshot> const& last_snapshot() const { return snapshot_; }
-    [[nodiscard]] task_counts const& last_tasks() const { return tasks_; }
     [[nodiscard]] statistics const& last_statistics() const { return statistics_; }
 
     /// Asks for fresh statistics unless those at hand are younger than `max_age`. Waits `limit` at most: a
@@ -72,7 +71,6 @@ private:
     callbacks calls_;
     std::shared_ptr<async::json_connection> connection_;
     std::optional<snapshot> snapshot_;
-    task_counts tasks_;
     statistics statistics_;
     std::optional<std::chrono::steady_clock::time_point> statistics_at_;
     std::uint64_t next_id_ = 1;

@@ -44,7 +44,7 @@ result<message> read_known(json const& v) {
                                            v.value("lost_tasks", std::uint64_t{0})}};
     if (event == "client_restart") return message{client_restart{}};
     if (event == "closing") return message{scheduler_closing{v.value("by", "unknown")}};
-    if (event == "tasks") return message{tasks_changed{read_tasks(v.at("tasks"))}};
+    if (event == "tasks") return message{tasks_counted{read_tasks(v.at("tasks"))}};
     if (event == "reply") return message{read_reply(v)};
     return error{errc::failed, "unknown event '" + event + "' from the scheduler", ""};
 }

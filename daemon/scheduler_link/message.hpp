@@ -30,20 +30,15 @@ struct statistics {
     std::map<std::string, core::worker_numbers> workers; ///< by address
 };
 
-/// The task counts alone, pushed when they have changed, at most once a second.
-struct tasks_changed {
-    task_counts tasks;
-};
-
 struct reply {
     std::uint64_t id = 0;
     json result;
     std::optional<std::string> error;
 };
 
-using message =
-    std::variant<snapshot, core::happened::worker_registered, core::happened::worker_unregistered,
-                 core::happened::client_restart, core::happened::scheduler_closing, tasks_changed, reply>;
+using message = std::variant<snapshot, core::happened::worker_registered, core::happened::worker_unregistered,
+                             core::happened::client_restart, core::happened::scheduler_closing,
+                             core::happened::tasks_counted, reply>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);

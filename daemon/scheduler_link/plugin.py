@@ -16,6 +16,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from daskd_scheduler_link import views
 from daskd_scheduler_link.server import LinkServer
 
+FIRST_COUNT_S = 0.1
 COUNT_S = 1.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -97,11 +98,11 @@ class TaskCounter:
         self._told: dict[str, int] = {}
         self._is_awake = False
 
-    def wake(self) -> None:
+    def wake(self, delay_s: float = FIRST_COUNT_S) -> None:
         """There is new work."""
         if not self._is_awake:
             self._is_awake = True
-            asyncio.get_running_loop().call_later(COUNT_S, self._look)
+            asyncio.get_running_loop().call_later(delay_s, self._look)
 
     def _look(self) -> None:
         tasks = views.tasks(self._scheduler)
@@ -111,7 +112,7 @@ class TaskCounter:
             self._server.broadcast({"event": "tasks", "tasks": tasks})
         self._is_awake = False
         if has_changed or tasks["processing"]:
-            self.wake()
+            self.wake(COUNT_S)
 
 
 def _signal_handlers() -> list[Any]:

@@ -189,7 +189,6 @@ cluster_view supervisor::view() const {
         in.python = s->python;
         in.distributed = s->distributed;
     }
-    in.tasks = link_.last_tasks();
     in.numbers = link_.last_statistics().workers;
     for (auto const& [id, a] : cluster_.agents()) {
         auto const* facts = launcher_.facts(id);

@@ -27,9 +27,9 @@ class NamedClusters(unittest.TestCase):
 
     @staticmethod
     def named(cleanup, name):
-        cluster = cleanup.enter_context(Cluster(local(workers=1), name=name, env=AT_ITS_PLACE))
+        cluster = Cluster(local(workers=1), name=name, env=AT_ITS_PLACE)
         cleanup.callback(shutil.rmtree, cluster.runtime_dir, ignore_errors=True)
-        return cluster
+        return cleanup.enter_context(cluster)
 
     def test_bad_names(self):
         with Cluster() as cluster:

@@ -83,7 +83,7 @@ class Events(unittest.TestCase):
             with cluster.start_ctl("events", "-f", "--json-lines") as following:
                 following.wait_for('"')
                 cluster.ctl("stop-worker", "local-1")
-                line = following.wait_for('"stopped"')
+                line = following.wait_for('"to":"stopped"')
                 self.assertIn("local-1", line)
                 self.assertEqual(following.interrupt(), 0)
 

@@ -1,5 +1,6 @@
 #include "common/names.hpp"
 #include "daemon/logs/follower.hpp"
+#include "daemon/logs/since.hpp"
 #include "daemon/logs/tail.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/session.hpp"
@@ -51,12 +52,20 @@ struct tails {
     std::vector<std::pair<named_log, std::uint64_t>> offsets;
 };
 
-result<tails> read_tails(handler_context& c, std::vector<std::string> const& names, std::size_t lines) {
+result<tails> read_tails(handler_context& c, std::vector<std::string> const& names, std::size_t lines,
+                         std::optional<double> since) {
     auto const found = find_logs(c, names);
     if (!found) return found.error();
     tails t;
     for (auto const& log : *found) {
-        auto const tail = logs::read_tail(log.path, lines);
+        // Dated lines are looked for in all that may be read, and of those the last are shown.
+        auto tail = logs::read_tail(log.path, since ? logs::max_tail_lines : lines);
+        if (tail && since) {
+            auto later = logs::since(std::move(tail->lines), *since);
+            if (later.size() > lines)
+                later.erase(later.begin(), later.end() - static_cast<std::ptrdiff_t>(lines));
+            tail->lines = std::move(later);
+        }
         t.offsets.emplace_back(log, tail ? tail->offset : 0);
         t.logs.push_back({{"name", log.name},
                           {"path", log.path.string()},
@@ -70,8 +79,9 @@ result<json> read(handler_context& c, call const& request) {
     parameters p(request.params);
     auto const names = p.get<std::vector<std::string>>("names", {});
     auto const lines = p.get<std::size_t>("lines", 20);
+    auto const since = p.get<double>("since");
     if (auto const wrong = p.problem()) return *wrong;
-    auto t = read_tails(c, names, lines);
+    auto t = read_tails(c, names, lines, since);
     if (!t) return t.error();
     return json{{"logs", std::move(t->logs)}};
 }
@@ -83,7 +93,7 @@ result<json> follow(handler_context& c, call const& request) {
     if (auto const wrong = p.problem()) return *wrong;
     auto const client = request.client.lock();
     if (!client) return error{errc::failed, "the client is gone", ""};
-    auto t = read_tails(c, names, lines);
+    auto t = read_tails(c, names, lines, std::nullopt);
     if (!t) return t.error();
 
     auto const follower = std::make_shared<logs::follower>(
