@@ -9,7 +9,7 @@ import signal
 import socket
 from typing import Any, Callable, Optional
 
-from daskd_agent import facts, logs, renew, spawn, stamps, tree, unix_socket, warm
+from daskd_agent import facts, logs, renew, spawn, stamps, standby, tree, unix_socket, warm
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
@@ -46,6 +46,9 @@ class Agent:
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None
         self._rotation: Optional[Timer] = None
+        self._standbys = standby.Standbys(
+            loop, state["limits"], lambda: {launch.kind for launch in self._table.launches.values()}
+        )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._is_ending = False
         self._operations: dict[Any, Callable[[Connection, Message], None]] = {
@@ -178,8 +181,12 @@ class Agent:
             raise ValueError(f"cannot import distributed: {self._warmth.failure}")
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
-        launch = spawn.start(message, self._state["limits"], can_fork=self._warmth.spawn == "fork")
+        can_fork = self._warmth.spawn == "fork"
+        launch = spawn.start(message, self._state["limits"], can_fork, self._standbys.take)
         self._table.add(launch)
+        if can_fork:
+            launch.kind = standby.kind_of(message)
+            self._standbys.keep_for(message)
         return launch
 
     def _signal(self, _connection: Connection, message: Message) -> None:
@@ -197,6 +204,7 @@ class Agent:
             self._tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
             return
         self._sweep()
+        self._standbys.close()  # made from imports that may be old
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
             "listener": self._listener.fileno(),
@@ -232,6 +240,7 @@ class Agent:
             launch = self._table.with_pid(pid)
             if launch is None:
                 self._orphanhood.reaped(pid)
+                self._standbys.reaped(pid)
             else:
                 self._tell(self._table.end(launch, status, usage))
                 self._unswept.append(launch)
@@ -270,18 +279,21 @@ class Agent:
     def _end_gracefully(self) -> None:
         """Ask the children to end, make them end after a while, then end."""
         self._is_ending = True
+        self._standbys.close()
         for launch in self._table.launches.values():
             os.kill(launch.pid, signal.SIGTERM)
         self._loop.later(GRACE_S if self._table.launches else 0, self._shutdown)
 
     def _shutdown(self) -> None:
         self._is_ending = True
+        self._standbys.close()
         for launch in list(self._table.launches.values()):
             tree.kill_all(self._roots(launch))
         self._loop.later(KILL_PATIENCE_S if self._table.launches else 0, self._finish)
 
     def _finish(self) -> None:
         self._sweep()
+        self._standbys.close()
         try:
             if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
                 os.unlink(self._options.socket)

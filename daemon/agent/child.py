@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Optional
 
 from daskd_agent import dask_settings, fork_safety, interpreter, title
 
@@ -36,29 +36,43 @@ def run_from_descriptor(descriptor: int) -> NoReturn:
     _run(interpreter.received(descriptor), is_forked=False)
 
 
+def become(assignment: dict[str, str]) -> None:
+    """In a standby: from now on be the launch that the agent names (name, log, marker)."""
+    draft = os.dup(1)
+    _open_log(assignment["log"])
+    with os.fdopen(draft, "rb") as file:  # what it has said so far
+        file.seek(0)
+        os.write(1, file.read())
+    title.show(title_of({"role": "worker", **assignment}), assignment["marker"])
+    os.environ["DASKD_LAUNCH"] = assignment["marker"]
+
+
 def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
     code = 1
     try:
         if is_forked:
             fork_safety.restore_signals()
         os.setsid()
-        _open_log(order["log"])
+        control = order.get("control_descriptor")
+        if control is None:
+            _open_log(order["log"])
+        else:
+            _open_draft()
         if is_forked:
-            fork_safety.close_descriptors(kept=order["link_descriptor"])
+            fork_safety.close_descriptors(kept={order["link_descriptor"], control} - {None})
         _set_limits(order)
-        has_link = order["link_descriptor"] is not None
-        if has_link:
-            _set_link(order)
         title.show(title_of(order), order["marker"])
         os.environ.update(order.get("env") or {})
         os.environ["DASKD_LAUNCH"] = order["marker"]
+        own_preload = _own_preload(order)
         _enter(order.get("cwd"))
-        _look_like_a_command(order)
         dask_settings.apply(order.get("dask_config") or {})
+        args = _command_line(order, own_preload)
+        _look_like_a_command(order)
         if is_forked:
             fork_safety.reseed()
             fork_safety.collect_garbage_again()
-        code = _run_dask(order["role"], [*order["args"], *(["--preload", "daskd_scheduler_link"] if has_link else [])])
+        code = _run_dask(order["role"], args)
     except SystemExit as end:
         code = _code_of(end)
     except BaseException:
@@ -66,10 +80,21 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
     _end(code)
 
 
+def _open_draft() -> None:
+    """A standby has no log yet: what it says is kept until it has."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    draft = os.memfd_create("daskd-standby")
+    _set_streams(null, draft)
+
+
 def _open_log(path: str) -> None:
     os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
     null = os.open(os.devnull, os.O_RDONLY)
     log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    _set_streams(null, log)
+
+
+def _set_streams(null: int, log: int) -> None:
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.close(null)
@@ -98,12 +123,37 @@ def _set_limits(order: dict[str, Any]) -> None:
         pass
 
 
-def _set_link(order: dict[str, Any]) -> None:
-    """By name and before the working directory enters sys.path: from there on Dask's --preload finds it imported."""
-    listener = socket.socket(fileno=order["link_descriptor"])
-    listener.set_inheritable(False)
-    place = (order["scheduler_link"], listener)
-    importlib.import_module("daskd_scheduler_link").place = place  # type: ignore[attr-defined]
+def _own_preload(order: dict[str, Any]) -> Optional[str]:
+    """The preload that this process needs, ready to be found: imported by name before the working directory enters
+    sys.path."""
+    if order["link_descriptor"] is not None:
+        listener = socket.socket(fileno=order["link_descriptor"])
+        listener.set_inheritable(False)
+        link = importlib.import_module("daskd_scheduler_link")
+        link.place = (order["scheduler_link"], listener)  # type: ignore[attr-defined]
+        return link.__name__
+    if order.get("control_descriptor") is not None:
+        control = socket.socket(fileno=order["control_descriptor"])
+        control.setblocking(False)
+        standby_worker = importlib.import_module("daskd_agent.standby_worker")
+        standby_worker.control = control  # type: ignore[attr-defined]
+        return standby_worker.__name__
+    return None
+
+
+def _command_line(order: dict[str, Any], own_preload: Optional[str]) -> list[str]:
+    """Dask's arguments. Our preload comes first, so that the user's find the worker as it will be."""
+    args = list(order["args"])
+    if order["role"] == "worker" and order.get("control_descriptor") is None:
+        args += ["--name", order["name"]]
+    if own_preload is None:
+        return args
+    dask_settings.hide_preload(own_preload)
+    if any(word.startswith("--preload") for word in args):
+        return ["--preload", own_preload, *args]
+    # A preload on the command line would replace the configured ones.
+    dask_settings.add_preload(order["role"], own_preload)
+    return args
 
 
 def _enter(directory: Any) -> None:

@@ -61,3 +61,22 @@ def _restart_logging(config: dict[str, Any]) -> None:
         for handler in list(logger.handlers):
             logger.removeHandler(handler)
     initialize_logging(config)
+
+
+def add_preload(role: str, module: str) -> None:
+    """Put `module` before the preloads that Dask's configuration names for a scheduler or worker."""
+    import dask.config
+
+    configured = dask.config.get(f"distributed.{role}.preload", default=None) or []
+    words = dask.config.get(f"distributed.{role}.preload-argv", default=None) or []
+    names = [configured] if isinstance(configured, str) else list(configured)
+    if words and not isinstance(words[0], str):  # a list for each preload
+        words = [[], *words]
+    dask.config.set({f"distributed.{role}.preload": [module, *names], f"distributed.{role}.preload-argv": words})
+
+
+def hide_preload(module: str) -> None:
+    """Keep Dask from logging about `module`: the log should read as that of any other process of Dask's."""
+    import logging
+
+    logging.getLogger("distributed.preloading").addFilter(lambda record: record.args != (module,))

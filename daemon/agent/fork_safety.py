@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import sys
-from typing import Optional
 
 from daskd_agent import interpreter
 
@@ -26,13 +25,13 @@ def restore_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def close_descriptors(kept: Optional[int]) -> None:
+def close_descriptors(kept: set[int]) -> None:
     """The agent's sockets, and files that warm modules hold open: a position shared with other workers is no use.
 
     The Python objects that own them stay alive in the agent's frames, so none closes a number that is used again.
     """
     for descriptor in os.listdir("/proc/self/fd"):
-        if int(descriptor) >= FIRST_OWN and int(descriptor) != kept:
+        if int(descriptor) >= FIRST_OWN and int(descriptor) not in kept:
             try:
                 os.close(int(descriptor))
             except OSError:

@@ -6,13 +6,15 @@ import gc
 import os
 import resource
 import signal
+import socket
 import sys
-from typing import Any
+from typing import Any, Callable, Optional
 
 from daskd_agent import child, facts, interpreter, logs, unix_socket
 from daskd_agent.table import Launch, marker_of
 
 Limits = list  # [resource, soft, hard], …
+TakeStandby = Callable[[dict, str], Optional[int]]
 
 DEFAULT_LOG_SIZE = 16 << 20
 
@@ -23,14 +25,17 @@ def present_limits() -> Limits:
     return [[number, *resource.getrlimit(number)] for number in sorted(numbers)]
 
 
-def start(wanted: dict[str, Any], limits: Limits, can_fork: bool) -> Launch:
-    """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message."""
+def start(wanted: dict[str, Any], limits: Limits, can_fork: bool, take_standby: TakeStandby) -> Launch:
+    """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message.
+
+    `take_standby` gives the pid of a spare worker that has become this launch, if there is one of its kind.
+    """
     if wanted["role"] not in ("scheduler", "worker"):
         raise ValueError(f"role {wanted['role']!r}: scheduler or worker expected")
     mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
     order = {**wanted, "limits": limits, "marker": marker_of(wanted["name"], wanted["incarnation"])}
     log_start = logs.size_of(wanted["log"])
-    pid = _start(order, mode)
+    pid = (take_standby(wanted, order["marker"]) if mode == "fork" else None) or _start(order, mode)
     return Launch(
         name=wanted["name"],
         incarnation=wanted["incarnation"],
@@ -53,6 +58,15 @@ def _start(order: dict[str, Any], mode: str) -> int:
     # Made here, so that daskd can connect as soon as it hears of the process.
     with unix_socket.listening(order["scheduler_link"]) as listener:
         return begin({**order, "link_descriptor": listener.fileno()})
+
+
+def start_standby(wanted: dict[str, Any], limits: Limits) -> tuple[int, socket.socket]:
+    """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send the name."""
+    ours, its = socket.socketpair()
+    with its:
+        order = {**wanted, "limits": limits, "name": "(standby)", "marker": "(standby)"}
+        pid = _fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
+    return pid, ours
 
 
 def _fork(order: dict[str, Any]) -> int:

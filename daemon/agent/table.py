@@ -26,6 +26,7 @@ class Launch:
     log_size: int
     log_start: int  # where in the log this launch began to write
     meta: Any
+    kind: str = ""  # of worker: which standbys can take its place
 
     @property
     def key(self) -> tuple[str, Any]:
@@ -38,7 +39,7 @@ class Launch:
 
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
-        hidden = ("log_size", "log_start")
+        hidden = ("log_size", "log_start", "kind")
         shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
         return {**shown, "age_s": facts.age_s(self.start_time)}
 

@@ -15,7 +15,13 @@ from typing import Iterable, Optional
 
 from daskd_agent import stamps
 
-BASE = ("distributed", "distributed.cli.dask_worker", "distributed.cli.dask_scheduler", "daskd_scheduler_link")
+BASE = (
+    "distributed",
+    "distributed.cli.dask_worker",
+    "distributed.cli.dask_scheduler",
+    "daskd_scheduler_link",
+    "daskd_agent.standby_worker",
+)
 
 # What a scheduler and a worker import only once they run. Missing ones (another release, no bokeh) do not matter.
 REHEARSED = (

@@ -104,6 +104,7 @@ json spawn_op(spawn_request const& r) {
     op["env"] = r.process.env;
     op["cwd"] = r.process.cwd;
     op["nice"] = r.process.nice;
+    op["standby"] = r.standby;
     op["log"] = r.process.log;
     op["log_size"] = r.log_size_bytes;
     op["dask_config"] = r.dask.is_object() ? r.dask : json::object();

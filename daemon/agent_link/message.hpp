@@ -85,7 +85,8 @@ struct spawn_request {
     core::launch_id launch;
     std::string role; ///< scheduler or worker
     core::process_spec process;
-    std::vector<std::string> args; ///< complete
+    std::vector<std::string> args; ///< complete but for a worker's name
+    int standby = 0;               ///< spare processes to keep ready for its like
     std::uint64_t log_size_bytes = 0;
     json dask;                                 ///< Dask configuration
     std::optional<std::string> scheduler_link; ///< the socket that a scheduler listens on for daskd

@@ -62,10 +62,8 @@ std::string text_of(double number) {
 
 std::vector<std::string> worker_args(config::pool_settings const& pool, worker_spec const& worker,
                                      std::string const& scheduler_host) {
-    std::vector<std::string> args{"--name",         worker.name,
-                                  "--nthreads",     std::to_string(worker.threads),
-                                  "--memory-limit", std::to_string(worker.memory_limit_bytes.value_or(0)),
-                                  "--no-nanny"};
+    std::vector<std::string> args{"--nthreads", std::to_string(worker.threads), "--memory-limit",
+                                  std::to_string(worker.memory_limit_bytes.value_or(0)), "--no-nanny"};
     auto const add = [&](auto... more) { (args.emplace_back(more), ...); };
     // Dask's worker would serve its HTTP pages on every interface.
     add("--dashboard-address", std::string(loopback) + ":0");
@@ -111,6 +109,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
         w.host = "localhost";
         w.threads = shape.threads;
         w.memory_limit_bytes = shape.memory_limit_bytes;
+        w.standby = pool.standby;
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
         w.process.args = worker_args(pool, w, p.scheduler.host);

@@ -74,6 +74,7 @@ struct worker_spec {
     process_policy policy;
     int threads = 1;
     std::optional<std::uint64_t> memory_limit_bytes;
+    int standby = 0; ///< spare processes that its agent keeps ready for it and its like
 
     bool operator==(worker_spec const&) const = default;
 };

@@ -43,6 +43,7 @@ void supervisor::start_worker(core::launch_id const& launch) {
     agent_link::spawn_request request;
     request.launch = launch;
     request.role = "worker";
+    request.standby = spec->standby;
     request.process = spec->process;
     request.args = worker_command_line(*spec, cluster_.scheduler().address);
     request.log_size_bytes = cluster_.current_plan().log_size_bytes;

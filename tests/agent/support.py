@@ -161,7 +161,7 @@ class AgentCase(unittest.TestCase):
         order = {
             "role": "worker",
             "mode": "fork",
-            "args": ["tcp://127.0.0.1:9", "--no-nanny", "--nthreads", "1", "--name", name],
+            "args": ["tcp://127.0.0.1:9", "--no-nanny", "--nthreads", "1"],
             "env": {},
             "cwd": self.directory,
             "nice": 0,
@@ -177,7 +177,7 @@ class AgentCase(unittest.TestCase):
     def run_code(self, wire: Wire, name: str, code: str, **fields: Any) -> dict:
         """Spawn a worker that runs `code` as a preload module, before it looks for a scheduler."""
         preload = self.write(f"preload_{name}.py", code)
-        args = ["tcp://127.0.0.1:9", "--no-nanny", "--nthreads", "1", "--name", name, "--preload", preload]
+        args = ["tcp://127.0.0.1:9", "--no-nanny", "--nthreads", "1", "--preload", preload]
         return self.spawn(wire, name, **{"args": args, **fields})
 
     def spawn_scheduler(self, wire: Wire) -> None:

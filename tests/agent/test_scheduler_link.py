@@ -35,7 +35,7 @@ class SchedulerLink(AgentCase):
         return link
 
     def start_worker(self, name: str, **fields: object) -> dict:
-        args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--name", name, "--no-dashboard"]
+        args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--no-dashboard"]
         self.spawn(self.agent_wire, name, args=args, **fields)
         return self.link.expect("worker_added", name=name)
 

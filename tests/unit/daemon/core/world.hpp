@@ -221,7 +221,7 @@ private:
 
     void say_hello(std::string const& id) {
         for (auto& r : std::exchange(kept_exits_, {}))
-            (r.channel == id ? reports.emplace_back(r) : kept_exits_.emplace_back(r));
+            (r.channel == id ? reports : kept_exits_).push_back(r);
         happened::agent_ready ready{id, {}};
         for (auto const& [name, p] : alive)
             if (p.agent == id) ready.processes.push_back({p.launch, p.ref, 5.0});
@@ -263,8 +263,7 @@ private:
         journal.push_back("start " + name);
         if (alive.contains(name)) ADD_FAILURE() << name << " is started, and has a live process";
         if (!agents.contains(agent) || unheard.contains(name)) return;
-        if (unstartable.contains(name))
-            return send(agent, happened::spawn_failed{e.launch, "cannot fork"});
+        if (unstartable.contains(name)) return send(agent, happened::spawn_failed{e.launch, "cannot fork"});
         auto& p = alive[name] = {e.launch, {next_pid_++, 1}, agent, {}};
         send(agent, happened::spawned{p.launch, p.ref});
         if (name != "scheduler") enter_scheduler(p);
@@ -272,9 +271,9 @@ private:
     void apply(wanted::send_signal const& e) {
         auto const& name = e.launch.name;
         if (e.signal != SIGCONT)
-            journal.push_back((e.signal == SIGTERM   ? "terminate "
-                               : e.whole_tree ? "kill tree of "
-                                              : "kill ") +
+            journal.push_back((e.signal == SIGTERM ? "terminate "
+                               : e.whole_tree      ? "kill tree of "
+                                                   : "kill ") +
                               name);
         auto const it = alive.find(name);
         if (it == alive.end() || it->second.launch != e.launch) return;
@@ -299,7 +298,7 @@ private:
 
     bool is_linked_ = false;
     std::map<std::string, std::string> registered_; ///< what the scheduler has: name -> address
-    std::deque<report> kept_exits_; ///< not heard by any daskd
+    std::deque<report> kept_exits_;                 ///< not heard by any daskd
     std::uint64_t saved_incarnation_ = 1;
     std::set<std::string> saved_stopped_;
     bool saved_scheduler_stopped_ = false;

@@ -1,0 +1,205 @@
+#include "tests/unit/daemon/core/world.hpp"
+
+// Agents that die or fail, and a new daskd that takes over what the last one left.
+
+namespace daskd::core {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+TEST(cluster_agent, its_processes_outlive_it_and_a_new_one_is_started) {
+    test::world w;
+    w.up(test::plan_with(2));
+    auto const pid = w.pid("local-0");
+    w.take_journal();
+    w.agent_dies("a1");
+    EXPECT_THAT(w.journal, ElementsAre("start agent a1"));
+    EXPECT_EQ(w.state(), "running");
+    EXPECT_EQ(w.pid("local-0"), pid);
+    w.dies("local-0");
+    EXPECT_EQ(w.cause("local-0"), "lost") << "nobody saw how it ended";
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST(cluster_agent, a_start_that_it_did_not_confirm_is_tried_again) {
+    test::world w;
+    w.unheard = {"local-1"};
+    w.up(test::plan_with(2));
+    EXPECT_EQ(w.state("local-1"), "starting");
+    w.unheard.clear();
+    w.agent_dies("a1");
+    EXPECT_EQ(w.cause("local-1"), "start_failed");
+    EXPECT_EQ(w.state(), "running");
+    EXPECT_EQ(w.at("local-0").restarts, 0);
+}
+
+TEST(cluster_agent, a_start_that_a_broken_connection_swallowed_is_tried_again) {
+    test::world w;
+    w.unheard = {"local-1"};
+    w.up(test::plan_with(2));
+    w.unheard.clear();
+    w.pass(2min);
+    EXPECT_EQ(w.state(), "running") << "its start timeout ends it, although no process answers the signal";
+}
+
+TEST(cluster_agent, that_fails_is_tried_again_with_growing_delays) {
+    test::world w;
+    w.broken_agents["a1"] = false;
+    w.up(test::plan_with(1));
+    EXPECT_EQ(w.state("scheduler"), "backoff");
+    EXPECT_EQ(w.cause("scheduler"), "start_failed");
+    EXPECT_EQ(w.at("local-0").last_exit->text, "it is broken");
+    EXPECT_EQ(w.daskd->next_deadline(), w.now + 500ms);
+    w.pass(500ms);
+    EXPECT_EQ(w.daskd->next_deadline(), w.now + 1s);
+    EXPECT_EQ(w.at("local-0").attempt, 2) << "counts for whoever waits for the worker";
+    w.broken_agents.clear();
+    w.pass(1s);
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST(cluster_agent, that_cannot_work_at_all_fails_the_cluster_until_up) {
+    test::world w;
+    w.broken_agents["a1"] = true;
+    w.up(test::plan_with(1));
+    EXPECT_EQ(w.state(), "failed");
+    EXPECT_EQ(w.state("local-0"), "failed");
+    EXPECT_FALSE(w.daskd->next_deadline()) << "time does not help";
+    w.take_journal();
+    w.pass(1h);
+    EXPECT_THAT(w.journal, IsEmpty());
+    w.broken_agents.clear();
+    w.up(test::plan_with(1));
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST(cluster_agent, that_failed_for_good_is_tried_again_by_whoever_starts_its_worker) {
+    auto p = test::plan_with(2);
+    p.agents.push_back({"a2", "/opt/python", {}, "/", {}, 600s});
+    p.workers[1].process.agent = "a2";
+    test::world w;
+    w.broken_agents["a2"] = true;
+    w.up(p);
+    EXPECT_EQ(w.state("local-0"), "running");
+    EXPECT_EQ(w.state("local-1"), "failed");
+    w.broken_agents.clear();
+    w.perform(w.daskd->start_worker("local-1", w.now));
+    EXPECT_EQ(w.state("local-1"), "running");
+}
+
+TEST(cluster_agent, that_dies_while_the_cluster_goes_down_is_not_started_again) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.deaf = {"local-0"};
+    w.down();
+    w.take_journal();
+    w.agent_dies("a1");
+    w.pass(5s);
+    EXPECT_THAT(w.journal, IsEmpty());
+    EXPECT_GT(w.daskd->next_deadline(), w.now) << "daskd would wake up for ever";
+    w.pass(5s);
+    EXPECT_EQ(w.state(), "down");
+}
+
+TEST(cluster_agent, that_no_worker_needs_any_more_is_ended) {
+    test::world w;
+    auto p = test::plan_with(2);
+    p.agents.push_back({"a2", "/opt/python", {}, "/", {}, 600s});
+    p.workers[1].process.agent = "a2";
+    w.up(p);
+    w.take_journal();
+    w.perform(w.daskd->replan(test::plan_with(1), w.now));
+    EXPECT_THAT(w.journal, Contains("stop agent a2"));
+    EXPECT_THAT(w.agents, ElementsAre("a1"));
+}
+
+TEST(cluster_adoption, all_that_runs_goes_on_under_its_incarnation) {
+    test::world w;
+    w.up(test::plan_with(2));
+    auto const launch = w.at("local-0").launch();
+    auto const next = w.daskd->next_incarnation();
+    w.daskd_dies();
+    w.take_journal();
+    w.daskd_starts(test::plan_with(2));
+    EXPECT_THAT(w.journal, ElementsAre("start agent a1")) << "which is found";
+    EXPECT_EQ(w.state(), "running");
+    EXPECT_EQ(w.at("local-0").launch(), launch);
+    EXPECT_EQ(w.at("local-0").restarts, 0);
+    EXPECT_EQ(w.daskd->next_incarnation(), next) << "though the count was not saved";
+    EXPECT_EQ(w.now - w.at("local-0").started_at.value(), 5s) << "its age is the agent's word";
+}
+
+TEST(cluster_adoption, an_end_while_daskd_was_away_is_told_and_made_good) {
+    test::world w;
+    w.up(test::plan_with(2));
+    w.daskd_dies();
+    w.exits("local-1", 3);
+    w.told.clear();
+    w.daskd_starts(test::plan_with(2));
+    EXPECT_EQ(w.state(), "running");
+    EXPECT_EQ(w.cause("local-1"), "exit");
+    EXPECT_EQ(w.at("local-1").last_exit->code, 3);
+    EXPECT_EQ(w.at("local-1").restarts, 1);
+    EXPECT_THAT(w.told, Contains(testing::Field(&wanted::tell::text,
+                                                testing::HasSubstr("code 3 while daskd was away"))));
+}
+
+TEST(cluster_adoption, restart_never_holds_for_an_end_while_daskd_was_away) {
+    auto p = test::plan_with(2);
+    p.workers[1].policy.restart = config::restart_policy::never;
+    test::world w;
+    w.up(p);
+    w.daskd_dies();
+    w.exits("local-1", 3);
+    w.daskd_starts(p);
+    EXPECT_EQ(w.state("local-1"), "failed");
+}
+
+TEST(cluster_adoption, an_unknown_name_is_stopped_and_its_agent_ended) {
+    test::world w;
+    w.up(test::plan_with(3));
+    w.daskd_dies();
+    w.take_journal();
+    w.daskd_starts(test::plan_with(2, 1));
+    EXPECT_THAT(w.journal, Contains("terminate local-2"));
+    EXPECT_EQ(w.daskd->find_worker("local-2"), nullptr);
+    EXPECT_EQ(w.state(), "running");
+
+    w.daskd_dies();
+    w.take_journal();
+    w.daskd_starts(test::plan_with(0, 1, "b1"));
+    EXPECT_EQ(w.daskd->workers().size(), 0U);
+    EXPECT_FALSE(w.alive.contains("local-0"));
+}
+
+TEST(cluster_adoption, a_daskd_that_is_wanted_down_ends_what_it_finds) {
+    test::world w;
+    w.up(test::plan_with(2));
+    w.daskd_dies();
+    w.daskd_starts({});
+    EXPECT_THAT(w.alive, IsEmpty());
+    EXPECT_THAT(w.agents, IsEmpty());
+    EXPECT_EQ(w.state(), "down");
+    EXPECT_FALSE(w.daskd->next_deadline());
+}
+
+TEST(cluster_adoption, of_two_with_one_name_the_unexpected_one_goes) {
+    test::world w;
+    w.up(test::plan_with(1));
+    auto const expected = w.at("local-0").launch();
+    auto const all = w.daskd->step(
+        happened::agent_ready{"a0", {{{"local-0", expected.incarnation + 7}, {4242, 1}, 1.0}}}, w.now);
+    auto const is_kill = [&](effect const& e) {
+        auto const* s = std::get_if<wanted::send_signal>(&e);
+        return s != nullptr && s->launch.incarnation == expected.incarnation + 7 && s->signal == SIGKILL;
+    };
+    EXPECT_EQ(std::ranges::count_if(all, is_kill), 1);
+    EXPECT_EQ(w.at("local-0").launch(), expected);
+    EXPECT_GT(w.daskd->next_incarnation(), expected.incarnation + 7);
+}
+
+} // namespace
+} // namespace daskd::core

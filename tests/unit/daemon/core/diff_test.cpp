@@ -1,0 +1,109 @@
+#include "daemon/core/diff.hpp"
+#include "tests/unit/daemon/core/plans.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace daskd::core {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::string> texts(std::vector<change> const& changes) {
+    std::vector<std::string> list;
+    for (auto const& c : changes)
+        list.push_back(to_string(c.kind) + " " + c.name + ": " + c.reason);
+    return list;
+}
+
+struct diff_case {
+    char const* name;
+    std::function<void(plan&)> edit; ///< of a plan with two workers
+    std::vector<std::string> changes;
+};
+
+class diffs : public testing::TestWithParam<diff_case> {};
+
+TEST_P(diffs, say_what_a_new_plan_does) {
+    auto const before = test::plan_with(2);
+    auto after = before;
+    GetParam().edit(after);
+    EXPECT_EQ(texts(diff(before, after)), GetParam().changes);
+}
+
+void change_agent(plan& p, std::function<void(agent_spec&)> const& edit) {
+    auto other = p.agents[0];
+    other.id = "b1";
+    edit(other);
+    p.agents.push_back(other);
+    p.workers[0].process.agent = "b1";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, diffs,
+    testing::Values(
+        diff_case{"equal", [](plan&) {}, {}},
+        diff_case{"one_more",
+                  [](plan& p) { p.workers = test::plan_with(3).workers; },
+                  {"start local-2: new in the configuration"}},
+        diff_case{"one_less",
+                  [](plan& p) { p.workers.pop_back(); },
+                  {"stop local-1: no longer in the configuration"}},
+        diff_case{"threads",
+                  [](plan& p) {
+                      p.workers[0].threads = 2, p.workers[0].process.args = {"--nthreads", "2"};
+                  },
+                  {"restart local-0: threads 1 → 2"}},
+        diff_case{"memory",
+                  [](plan& p) { p.workers[1].memory_limit_bytes = 5, p.workers[1].process.args = {"5"}; },
+                  {"restart local-1: memory limit none → 5"}},
+        diff_case{"arguments",
+                  [](plan& p) { p.workers[0].process.args.emplace_back("--x"); },
+                  {"restart local-0: arguments"}},
+        diff_case{"environment",
+                  [](plan& p) { p.workers[0].process.env["A"] = "1"; },
+                  {"restart local-0: environment"}},
+        diff_case{"spawn",
+                  [](plan& p) { p.workers[0].process.spawn = config::spawn_mode::exec; },
+                  {"restart local-0: spawn"}},
+        diff_case{
+            "cwd", [](plan& p) { p.workers[0].process.cwd = "/new"; }, {"restart local-0: cwd  → /new"}},
+        diff_case{"nice", [](plan& p) { p.workers[0].process.nice = 5; }, {"restart local-0: nice 0 → 5"}},
+        diff_case{"policy_touches_nothing",
+                  [](plan& p) { p.workers[0].policy.restart = config::restart_policy::never; },
+                  {"update local-0: policy"}},
+        diff_case{"agents_python",
+                  [](plan& p) { change_agent(p, [](agent_spec& a) { a.python = "/opt/python"; }); },
+                  {"restart local-0: python /usr/bin/python3 → /opt/python"}},
+        diff_case{"agents_cwd",
+                  [](plan& p) { change_agent(p, [](agent_spec& a) { a.cwd = "/tmp"; }); },
+                  {"restart local-0: cwd / → /tmp"}},
+        diff_case{"agents_modules",
+                  [](plan& p) { change_agent(p, [](agent_spec& a) { a.warm = {"x"}; }); },
+                  {"restart local-0: warm modules"}},
+        diff_case{"agents_environment",
+                  [](plan& p) { change_agent(p, [](agent_spec& a) { a.env["A"] = "1"; }); },
+                  {"restart local-0: environment"}},
+        diff_case{"schedulers_host",
+                  [](plan& p) { p.scheduler.host = "0.0.0.0"; },
+                  {"restart scheduler: host 127.0.0.1 → 0.0.0.0"}},
+        diff_case{"schedulers_port", [](plan& p) { p.scheduler.port = 1; }, {"restart scheduler: port"}},
+        diff_case{"schedulers_dashboard",
+                  [](plan& p) { p.scheduler.dashboard.wanted = false; },
+                  {"restart scheduler: dashboard"}},
+        diff_case{"schedulers_arguments",
+                  [](plan& p) { p.scheduler.process.args = {"--x"}; },
+                  {"restart scheduler: arguments"}},
+        diff_case{"dasks_configuration",
+                  [](plan& p) {
+                      p.dask = {{"distributed", {{"x", 1}}}};
+                  },
+                  {"restart scheduler: Dask's own configuration", "restart local-0: Dask's own configuration",
+                   "restart local-1: Dask's own configuration"}},
+        diff_case{"log_size_touches_nothing", [](plan& p) { p.log_size_bytes = 1; }, {}}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+} // namespace
+} // namespace daskd::core

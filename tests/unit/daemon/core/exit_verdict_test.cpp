@@ -1,0 +1,91 @@
+#include "daemon/core/exit_verdict.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace daskd::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+exit_status code(int c) {
+    return {"2026-01-01T00:00:00.000Z", c, {}, {"Traceback", "ValueError: x"}};
+}
+exit_status signal(std::string const& name) {
+    return {"2026-01-01T00:00:00.000Z", {}, name, {"last line"}};
+}
+exit_status const unseen{"2026-01-01T00:00:00.000Z", {}, {}, {}};
+
+struct verdict_case {
+    char const* name;
+    exit_status status;
+    ending why;
+    char const* cause;
+    char const* text;
+};
+
+class verdicts : public testing::TestWithParam<verdict_case> {};
+
+TEST_P(verdicts, name_the_cause) {
+    auto const& c = GetParam();
+    auto const v = verdict(c.status, c.why, 60s);
+    EXPECT_EQ(v.cause, c.cause);
+    EXPECT_EQ(v.text, c.text);
+    EXPECT_EQ(v.code, c.status.code);
+    EXPECT_EQ(v.signal, c.status.signal);
+    EXPECT_EQ(v.at, c.status.at);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, verdicts,
+    testing::Values(verdict_case{"exit", code(3), ending::none, "exit",
+                                 "exited with code 3; its last lines:\nTraceback\nValueError: x"},
+                    verdict_case{"signal", signal("SIGKILL"), ending::none, "signal", "killed by SIGKILL"},
+                    verdict_case{"lost", unseen, ending::none, "lost", "ended, and nobody saw how"},
+                    verdict_case{"requested", code(0), ending::requested, "requested",
+                                 "stopped on request (exited with code 0)"},
+                    verdict_case{"requested_and_killed", signal("SIGKILL"), ending::requested, "requested",
+                                 "stopped on request (killed by SIGKILL)"},
+                    verdict_case{"shutdown", code(0), ending::shutdown, "requested",
+                                 "stopped by Client.shutdown() (exited with code 0)"},
+                    verdict_case{"retired", code(0), ending::retired, "retired",
+                                 "retired by a client (exited with code 0)"},
+                    verdict_case{"client_restart", code(0), ending::client_restart, "client_restart",
+                                 "restarted by Client.restart() (exited with code 0)"},
+                    verdict_case{"scheduler_lost", signal("SIGTERM"), ending::scheduler_lost,
+                                 "scheduler_lost", "its scheduler ended (killed by SIGTERM)"},
+                    verdict_case{"requested_and_unseen", unseen, ending::requested, "requested",
+                                 "stopped on request (ended, and nobody saw how)"}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+struct timeout_case {
+    char const* name;
+    milliseconds timeout;
+    char const* text; ///< a regular expression
+};
+
+class start_timeouts : public testing::TestWithParam<timeout_case> {};
+
+TEST_P(start_timeouts, tell_the_time_and_the_last_words) {
+    auto const v = verdict(signal("SIGKILL"), ending::start_timeout, GetParam().timeout);
+    EXPECT_EQ(v.cause, "start_timeout");
+    EXPECT_THAT(v.text, testing::MatchesRegex(GetParam().text));
+    EXPECT_THAT(v.text, testing::EndsWith("; its last lines:\nlast line"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, start_timeouts,
+    testing::Values(
+        timeout_case{"half_a_second", 500ms, "did not register with the scheduler within 0.50? s;.*"},
+        timeout_case{"a_minute", 60s, "did not register with the scheduler within 60(.0)? s;.*"},
+        timeout_case{"two_minutes", 120s, "did not register with the scheduler within 120(.0)? s;.*"},
+        timeout_case{"three_hours", 3h, "did not register with the scheduler within 10800(.0)? s;.*"}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+TEST(start_failure, has_neither_code_nor_signal) {
+    auto const v = start_failure("now", "cannot fork");
+    EXPECT_EQ(v, (exit_view{"now", "start_failed", {}, {}, "cannot fork"}));
+}
+
+} // namespace
+} // namespace daskd::core

@@ -1,0 +1,150 @@
+#include "daemon/core/plan.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace daskd::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsSupersetOf;
+
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+plan_input two_cores() {
+    plan_input in;
+    in.settings.pools.resize(1);
+    in.settings.pools[0].name = "local";
+    in.context = {{{"PATH", "/bin"}}, "/home/me"};
+    in.local_host = {2, 8 * gib};
+    in.pythons = {{"", "/usr/bin/python3"}, {"local", "/usr/bin/python3"}};
+    in.log_dir = "/logs";
+    return in;
+}
+
+std::vector<std::string> names(plan const& p) {
+    std::vector<std::string> list;
+    for (auto const& w : p.workers)
+        list.push_back(w.name);
+    return list;
+}
+
+TEST(make_plan, of_no_configuration_is_a_local_cluster) {
+    auto const p = make_plan(two_cores());
+    EXPECT_THAT(names(p), ElementsAre("local-0", "local-1"));
+    ASSERT_EQ(p.agents.size(), 1U) << "scheduler and workers share it";
+    EXPECT_EQ(p.scheduler.process.agent, p.agents[0].id);
+    EXPECT_EQ(p.scheduler.host, "127.0.0.1");
+    EXPECT_EQ(p.scheduler.process.log, "/logs/scheduler.log");
+    EXPECT_EQ(p.pools, (std::vector<pool_spec>{{"local", "local", 2}}));
+    auto const& w = p.workers[1];
+    EXPECT_EQ(w.threads, 1);
+    EXPECT_EQ(w.memory_limit_bytes, 4 * gib);
+    EXPECT_EQ(w.process.cwd, "/home/me");
+    EXPECT_EQ(w.process.log, "/logs/local-1.log");
+    EXPECT_THAT(w.process.args,
+                ElementsAre("--nthreads", "1", "--memory-limit", std::to_string(4 * gib), "--no-nanny",
+                            "--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1"));
+}
+
+TEST(make_plan, writes_a_pools_options_as_dasks) {
+    auto in = two_cores();
+    auto& pool = in.settings.pools[0];
+    pool.memory.is = config::memory_setting::kind::none;
+    pool.local_directory = "/scratch";
+    pool.resources = {{"GPU", 2}, {"FOO", 0.5}};
+    pool.preload = {"setup.py"};
+    pool.args = {"--lifetime", "1h"};
+    in.settings.scheduler.host = "10.0.0.1";
+    auto const p = make_plan(in);
+    EXPECT_THAT(p.workers[0].process.args,
+                ElementsAre("--nthreads", "1", "--memory-limit", "0", "--no-nanny", "--dashboard-address",
+                            "127.0.0.1:0", "--local-directory", "/scratch", "--resources", "FOO=0.5,GPU=2",
+                            "--preload", "setup.py", "--lifetime", "1h"));
+}
+
+TEST(make_plan, an_interface_is_instead_of_loopback) {
+    auto in = two_cores();
+    in.settings.pools[0].interface = "eth0";
+    auto const args = make_plan(in).workers[0].process.args;
+    EXPECT_THAT(args, IsSupersetOf({"--interface", "eth0"}));
+    EXPECT_THAT(args, testing::Not(testing::Contains("--host")));
+}
+
+TEST(make_plan, names_come_from_the_list_and_then_from_numbers) {
+    auto in = two_cores();
+    in.settings.pools[0].names = {"anna", "bo@x"};
+    EXPECT_THAT(names(make_plan(in)), ElementsAre("anna", "bo@x"));
+    in.settings.pools[0].workers = 3;
+    EXPECT_THAT(names(make_plan(in)), ElementsAre("anna", "bo@x", "local-2"));
+}
+
+TEST(make_plan, scaling_changes_the_number_and_never_a_workers_shape) {
+    auto in = two_cores();
+    auto const before = make_plan(in);
+    in.scaled["local"] = 3;
+    auto const after = make_plan(in);
+    EXPECT_EQ(after.pools[0].desired, 3);
+    EXPECT_EQ(after.workers[0], before.workers[0]);
+    EXPECT_EQ(after.workers[2].threads, before.workers[0].threads);
+    in.scaled["local"] = 0;
+    EXPECT_TRUE(make_plan(in).workers.empty());
+}
+
+TEST(make_plan, an_agents_id_is_the_same_on_every_run_and_follows_its_fields) {
+    auto const base = make_plan(two_cores()).agents[0].id;
+    EXPECT_EQ(base, make_plan(two_cores()).agents[0].id);
+    EXPECT_EQ(base.size(), 8U);
+
+    auto env = two_cores();
+    env.context.env["X"] = "1";
+    EXPECT_NE(make_plan(env).agents[0].id, base);
+    auto cwd = two_cores();
+    cwd.context.cwd = "/elsewhere";
+    EXPECT_NE(make_plan(cwd).agents[0].id, base);
+    auto warm = two_cores();
+    warm.settings.pools[0].warm = {"numpy"};
+    EXPECT_NE(make_plan(warm).agents[0].id, base);
+    auto threads = two_cores();
+    threads.settings.pools[0].threads = 7;
+    EXPECT_EQ(make_plan(threads).agents[0].id, base) << "nothing that must precede the imports";
+}
+
+TEST(make_plan, pools_that_agree_share_an_agent) {
+    auto in = two_cores();
+    in.settings.pools.push_back(in.settings.pools[0]);
+    in.settings.pools[1].name = "more";
+    in.pythons["more"] = in.pythons["local"];
+    EXPECT_EQ(make_plan(in).agents.size(), 1U);
+    in.settings.pools[1].env["OMP_NUM_THREADS"] = "2";
+    auto const p = make_plan(in);
+    ASSERT_EQ(p.agents.size(), 2U);
+    EXPECT_EQ(p.agents[1].env.at("OMP_NUM_THREADS"), "2");
+    EXPECT_NE(p.workers.front().process.agent, p.workers.back().process.agent);
+}
+
+TEST(make_plan, a_scheduler_with_another_python_has_an_agent_of_its_own) {
+    auto in = two_cores();
+    in.pythons[""] = "/opt/python";
+    auto const p = make_plan(in);
+    ASSERT_EQ(p.agents.size(), 2U);
+    EXPECT_EQ(p.scheduler.process.agent, p.agents[1].id);
+    EXPECT_EQ(p.agents[1].python, "/opt/python");
+}
+
+TEST(make_plan, carries_the_schedulers_options) {
+    auto in = two_cores();
+    in.settings.scheduler.port = 9999;
+    in.settings.scheduler.preload = {"a.py"};
+    in.settings.scheduler.args = {"--idle-timeout", "1h"};
+    in.settings.scheduler.env = {{"A", "1"}};
+    in.settings.log_size_bytes = 7;
+    auto const p = make_plan(in);
+    EXPECT_EQ(p.scheduler.port, 9999);
+    EXPECT_THAT(p.scheduler.process.args, ElementsAre("--preload", "a.py", "--idle-timeout", "1h"));
+    EXPECT_EQ(p.scheduler.process.env.at("A"), "1");
+    EXPECT_EQ(p.log_size_bytes, 7U);
+}
+
+} // namespace
+} // namespace daskd::core

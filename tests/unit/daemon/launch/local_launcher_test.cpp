@@ -1,0 +1,223 @@
+#include "daemon/launch/local_launcher.hpp"
+#include "daemon/process/process_id.hpp"
+#include "tests/unit/daemon/launch/fake_agent.hpp"
+#include "tests/unit/daemon/process/run_loop.hpp"
+
+#include <gmock/gmock.h>
+
+namespace daskd::launch {
+namespace {
+
+using namespace core::happened;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+core::agent_spec const living{"a1", {}, {}, {}, {}, {}}; // without a python: found, or not at all
+
+struct launched : testing::Test {
+    launched() { agent.emplace(io, paths.agent_socket("a1")); }
+
+    bool comes(std::function<bool()> const& condition) { return test::run_until(io, condition, 10s); }
+    bool comes(std::size_t count) {
+        return comes([&] { return events.size() >= count; });
+    }
+    template <class T>
+    T const& last() {
+        return std::get<T>(events.back());
+    }
+    json process_of(test::sleeper const& s, std::string const& name, int incarnation) {
+        return {{"name", name},
+                {"incarnation", incarnation},
+                {"pid", s.pid()},
+                {"start_time", process::identify(s.pid())->start_time_ticks}};
+    }
+    void greet(json processes = json::array(), json exits = json::array()) {
+        launcher.start_agent(living);
+        ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
+        hello(std::move(processes), std::move(exits));
+    }
+    void hello(json processes, json exits) {
+        auto const before = events.size();
+        agent->say({{"event", "hello"},
+                    {"pid", self.pid()},
+                    {"host", "here"},
+                    {"processes", std::move(processes)},
+                    {"exits", std::move(exits)}});
+        ASSERT_TRUE(comes(before + 1));
+    }
+
+    boost::asio::io_context io;
+    test::temporary_directory dir;
+    cluster_paths paths{"test", dir.path(), dir.path()};
+    std::vector<core::event> events;
+    int agents_ended = 0;
+    test::sleeper self; ///< the agent's process
+    std::optional<test::fake_agent> agent;
+    local_launcher launcher{io.get_executor(), paths, std::nullopt,
+                            [this](core::event e) { events.push_back(std::move(e)); },
+                            [this] { ++agents_ended; }};
+};
+
+TEST_F(launched, an_agent_that_lives_is_found_and_tells_what_it_has) {
+    test::sleeper const worker;
+    greet({process_of(worker, "local-0", 5)});
+    EXPECT_EQ(agent->heard[0]["op"], "hello");
+    auto const& ready = last<agent_ready>();
+    EXPECT_EQ(ready.agent, "a1");
+    ASSERT_EQ(ready.processes.size(), 1U);
+    EXPECT_EQ(ready.processes[0].launch, (core::launch_id{"local-0", 5}));
+    EXPECT_EQ(ready.processes[0].process.pid, worker.pid());
+    EXPECT_EQ(launcher.facts("a1")->host, "here");
+    EXPECT_EQ(launcher.facts("b1"), nullptr);
+}
+
+TEST_F(launched, exits_that_nobody_heard_come_before_the_agent_is_ready_and_are_acknowledged) {
+    greet(json::array(),
+          {{{"seq", 3}, {"name", "local-0"}, {"incarnation", 2}, {"code", 1}, {"signal", nullptr}}});
+    ASSERT_TRUE(comes(2));
+    EXPECT_EQ(std::get<exited>(events[0]).status.code, 1);
+    EXPECT_TRUE(std::holds_alternative<agent_ready>(events[1]));
+    EXPECT_TRUE(comes([&] { return agent->count("ack") == 1; }));
+    EXPECT_EQ(agent->heard.back()["seq"], 3);
+}
+
+TEST_F(launched, a_process_from_spawn_to_exit) {
+    greet();
+    agent_link::spawn_request request;
+    request.launch = {"local-0", 7};
+    request.process.agent = "a1";
+    launcher.spawn(request);
+    ASSERT_TRUE(comes([&] { return agent->count("spawn") == 1; }));
+    EXPECT_EQ(agent->heard.back()["incarnation"], 7);
+
+    agent->say(
+        {{"event", "spawned"}, {"name", "local-0"}, {"incarnation", 7}, {"pid", 9}, {"start_time", 1}});
+    ASSERT_TRUE(comes(2));
+    EXPECT_EQ(last<spawned>().process, (core::process_ref{9, 1}));
+
+    launcher.send_signal("a1", {"local-0", 7}, SIGTERM, true);
+    ASSERT_TRUE(comes([&] { return agent->count("signal") == 1; }));
+    EXPECT_EQ(agent->heard.back()["signal"], SIGTERM);
+    EXPECT_EQ(agent->heard.back()["tree"], true);
+
+    agent->say(
+        {{"event", "exited"}, {"seq", 1}, {"name", "local-0"}, {"incarnation", 7}, {"signal", "SIGTERM"}});
+    ASSERT_TRUE(comes(3));
+    EXPECT_EQ(last<exited>().status.signal, "SIGTERM");
+    EXPECT_TRUE(comes([&] { return agent->count("ack") == 1; }));
+
+    agent->say({{"event", "spawn_failed"}, {"name", "local-0"}, {"incarnation", 8}, {"text", "no memory"}});
+    ASSERT_TRUE(comes(4));
+    EXPECT_EQ(last<spawn_failed>().text, "no memory");
+}
+
+TEST_F(launched, without_its_agent_nothing_is_spawned) {
+    agent_link::spawn_request request;
+    request.launch = {"local-0", 7};
+    request.process.agent = "b1";
+    launcher.spawn(request);
+    EXPECT_EQ(last<spawn_failed>().launch, request.launch);
+}
+
+TEST_F(launched, the_processes_of_a_dead_agent_are_followed_to_their_end) {
+    test::sleeper const worker;
+    greet({process_of(worker, "local-0", 5)});
+    agent->die();
+    ASSERT_TRUE(comes(2));
+    EXPECT_EQ(last<agent_gone>().agent, "a1");
+    io.restart();
+    io.poll();
+    EXPECT_EQ(events.size(), 2U) << "it lives on";
+    worker.kill();
+    ASSERT_TRUE(comes(3));
+    EXPECT_EQ(last<exited>().launch, (core::launch_id{"local-0", 5}));
+    EXPECT_EQ(last<exited>().status, core::exit_status{}) << "nobody saw how";
+}
+
+TEST_F(launched, the_processes_of_a_dead_agent_can_be_stopped) {
+    test::sleeper const worker;
+    greet({process_of(worker, "local-0", 5)});
+    agent->die();
+    ASSERT_TRUE(comes(2));
+    launcher.send_signal("a1", {"local-0", 4}, SIGKILL, true);
+    EXPECT_TRUE(process::identify(worker.pid())) << "another incarnation is another process";
+    launcher.send_signal("a1", {"local-0", 5}, SIGTERM, true);
+    ASSERT_TRUE(comes(3));
+    EXPECT_EQ(last<exited>().launch, (core::launch_id{"local-0", 5}));
+}
+
+TEST_F(launched, an_agent_that_hangs_up_and_lives_is_asked_again) {
+    test::sleeper const worker;
+    greet({process_of(worker, "local-0", 5)});
+    agent->hang_up();
+    ASSERT_TRUE(comes([&] { return agent->connections == 2 && agent->count("hello") == 2; }));
+    hello({process_of(worker, "local-0", 5)}, json::array());
+    EXPECT_EQ(last<agent_ready>().processes.size(), 1U);
+    EXPECT_EQ(events.size(), 2U) << "nothing was gone";
+}
+
+TEST_F(launched, an_agent_that_cannot_work_has_failed_for_good) {
+    launcher.start_agent(living);
+    ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
+    agent->say({{"event", "fatal"}, {"text", "no distributed"}, {"hint", "pip install distributed"}});
+    ASSERT_TRUE(comes(1));
+    EXPECT_TRUE(last<agent_failed>().fatal);
+    EXPECT_EQ(last<agent_failed>().text, "no distributed; pip install distributed");
+    agent->die();
+    io.restart();
+    io.run_for(20ms);
+    EXPECT_EQ(events.size(), 1U) << "and is not gone as well";
+}
+
+TEST_F(launched, an_agent_that_ends_before_hello_may_be_tried_again) {
+    launcher.start_agent(living);
+    ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
+    agent->die();
+    ASSERT_TRUE(comes(1));
+    EXPECT_FALSE(last<agent_failed>().fatal);
+    EXPECT_THAT(last<agent_failed>().text, HasSubstr("agent-a1.log"));
+}
+
+TEST_F(launched, an_agent_that_does_not_live_and_cannot_be_started_has_failed) {
+    launcher.start_agent({"b1", {}, {}, {}, {}, {}});
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(last<agent_failed>().agent, "b1");
+}
+
+TEST_F(launched, an_agent_that_is_told_to_end_is_waited_for) {
+    greet();
+    launcher.stop_agent("a1");
+    EXPECT_TRUE(launcher.is_ending_agents());
+    ASSERT_TRUE(comes([&] { return agent->count("shutdown") == 1; }));
+    EXPECT_EQ(agents_ended, 0);
+    self.kill();
+    ASSERT_TRUE(comes([&] { return agents_ended == 1; }));
+    EXPECT_FALSE(launcher.is_ending_agents());
+    EXPECT_EQ(events.size(), 1U) << "no more word of it";
+}
+
+TEST_F(launched, leaving_says_goodbye_and_touches_no_process) {
+    test::sleeper const worker;
+    greet({process_of(worker, "local-0", 5)});
+    launcher.leave();
+    ASSERT_TRUE(comes([&] { return agent->count("goodbye") == 1; }));
+    EXPECT_TRUE(process::identify(worker.pid()));
+    EXPECT_EQ(events.size(), 1U);
+}
+
+TEST_F(launched, a_renewal_is_passed_on) {
+    greet();
+    launcher.renew_agent("a1", "asked to");
+    ASSERT_TRUE(comes([&] { return agent->count("renew") == 1; }));
+    EXPECT_EQ(agent->heard.back()["reason"], "asked to");
+}
+
+TEST_F(launched, agents_that_were_left_are_known_by_their_sockets) {
+    test::fake_agent const other(io, paths.agent_socket("0badcafe"));
+    std::filesystem::create_directory(dir / "agent-x");
+    EXPECT_THAT(launcher.left_agents(), UnorderedElementsAre("a1", "0badcafe"));
+}
+
+} // namespace
+} // namespace daskd::launch
