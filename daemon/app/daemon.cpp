@@ -64,7 +64,10 @@ void daemon::on_signal() {
 
 boost::asio::awaitable<void> daemon::resume() {
     auto const resumed = co_await verbs_.resume();
-    if (!resumed) spdlog::error("cannot restore the cluster: {}", resumed.error().what);
+    if (resumed) co_return;
+    // What runs is left alone: it must not suffer from a configuration that was spoilt meanwhile.
+    supervisor_.set_problem("the cluster was up, but cannot be restored: " + resumed.error().what);
+    spdlog::error("cannot restore the cluster: {}", resumed.error().what);
 }
 
 boost::asio::awaitable<void> daemon::reload() {

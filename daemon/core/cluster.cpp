@@ -98,11 +98,56 @@ bool cluster::may_start(instance const& i, time_point now) const {
     return it != agents_.end() && it->second.state == agent_state::ready;
 }
 
+int cluster::room_of(agent const& a) const {
+    auto const is_on_its_way = [&](auto const& w) {
+        return w.second.state == process_state::starting && w.second.agent == a.spec.id;
+    };
+    return a.spec.starts_at_once - static_cast<int>(std::ranges::count_if(workers_, is_on_its_way));
+}
+
 void cluster::advance(instance& i, time_point now, effects& all) {
     if (!may_start(i, now)) return;
-    i.agent = *agent_of(i);
+    auto const& id = *agent_of(i);
+    if (&i != &scheduler_ && room_of(agents_.at(id)) <= 0) {
+        waiting_for_room_.push_back(i.name);
+        return;
+    }
+    i.agent = id;
     for (auto& e : start(i, next_incarnation_++, now))
         all.push_back(std::move(e));
+}
+
+void cluster::advance_waiting(time_point now, effects& all) {
+    while (!waiting_for_room_.empty()) {
+        auto const name = std::move(waiting_for_room_.front());
+        waiting_for_room_.pop_front();
+        auto const before = waiting_for_room_.size();
+        if (auto* i = find(name)) advance(*i, now, all);
+        if (waiting_for_room_.size() > before) { // back in the queue: keep its place
+            waiting_for_room_.pop_back();
+            waiting_for_room_.push_front(name);
+            return;
+        }
+    }
+}
+
+void cluster::advance_all(time_point now, effects& all) {
+    advance(scheduler_, now, all);
+    // In the plan's order: local-0 before local-1 before local-10. A full agent is asked once, not for every
+    // worker.
+    waiting_for_room_.clear();
+    std::map<std::string, int> room;
+    for (auto const& spec : plan_.workers) {
+        auto& i = workers_[spec.name];
+        if (!may_start(i, now)) continue;
+        auto const& id = spec.process.agent;
+        auto left = room.find(id);
+        if (left == room.end()) left = room.emplace(id, room_of(agents_.at(id))).first;
+        if (left->second-- > 0)
+            advance(i, now, all);
+        else
+            waiting_for_room_.push_back(i.name);
+    }
 }
 
 effects cluster::advance(time_point now) {
@@ -111,10 +156,7 @@ effects cluster::advance(time_point now) {
     if (!is_up_) {
         wind_down(now, all);
     } else {
-        advance(scheduler_, now, all);
-        // In the plan's order: local-0 before local-1 before local-10.
-        for (auto const& spec : plan_.workers)
-            advance(workers_[spec.name], now, all);
+        advance_all(now, all);
     }
     tell_state(all);
     return all;

@@ -3,6 +3,7 @@
 #include "daemon/core/diff.hpp"
 #include "daemon/core/instance.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -119,6 +120,11 @@ private:
     effects advance(time_point now);
     void advance(instance& i, time_point now, effects& all);
     bool may_start(instance const& i, time_point now) const;
+    void advance_all(time_point now, effects& all);
+    /// How many more workers may be on their way with this agent.
+    int room_of(agent const& a) const;
+    /// A worker is no longer on its way: another one may be.
+    void advance_waiting(time_point now, effects& all);
     std::string const* agent_of(instance const& i) const;
     bool needs(std::string const& agent) const;
     void manage_agents(time_point now, effects& all);
@@ -141,6 +147,7 @@ private:
     bool is_up_ = false;
     stop_manner down_manner_ = stop_manner::briskly;
     ending down_reason_ = ending::requested;
+    std::deque<std::string> waiting_for_room_; ///< workers whose agent has enough on their way
     cluster_state told_state_ = cluster_state::down;
 
     instance scheduler_;

@@ -35,6 +35,7 @@ effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
     // The restart of one worker, the path that must be short, looks at nothing but that worker.
     if (is_up_ && &i != &scheduler_ && i.is_wanted) {
         advance(i, now, all);
+        advance_waiting(now, all);
         tell_state(all);
     } else {
         append(all, advance(now));
@@ -66,7 +67,7 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
     a.attempt = 0;
     a.deadline.reset();
     a.failure.clear();
-    effects all{wanted::tell{"agent.state", e.agent, "", "ready", {}, {}}};
+    effects all{wanted::tell{"agent.state", e.agent, "", "ready", {}, e.news}};
     for (auto const& p : e.processes)
         append(all, found(p, e.agent, now));
     if (is_up_)
@@ -197,6 +198,7 @@ effects cluster::on(happened::worker_registered const& e, time_point now) {
     auto* i = find(e.name);
     if (i == nullptr || i == &scheduler_ || !i->is_alive()) return {};
     auto all = on_registered(*i, e.address, now);
+    advance_waiting(now, all);
     tell_state(all);
     return all;
 }

@@ -43,6 +43,7 @@ namespace happened {
 struct agent_ready {
     std::string agent;
     std::vector<running_process> processes;
+    std::string news = {}; ///< why it has renewed itself, if it has
 };
 struct agent_failed {
     std::string agent;

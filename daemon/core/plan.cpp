@@ -8,6 +8,10 @@
 namespace daskd::core {
 namespace {
 
+/// Workers that start at the same time, for each core of their host: while one waits for the scheduler,
+/// another computes.
+constexpr int starts_a_core = 4;
+
 constexpr auto loopback = "127.0.0.1";
 
 /// 64-bit FNV-1a: the same on every build and machine, unlike std::hash, because agents outlive daskd.
@@ -98,6 +102,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
     agent.cwd = pool.cwd.value_or(in.context.cwd);
     agent.warm = pool.warm;
     agent.orphan_timeout = pool.orphan_timeout;
+    agent.starts_at_once = starts_a_core * std::max(1, in.local_host.cores);
     auto const id = agent_for(p, agent);
 
     p.pools.push_back({pool.name, "local", desired});

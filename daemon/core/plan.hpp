@@ -27,6 +27,8 @@ struct agent_spec {
     std::string cwd;
     std::vector<std::string> warm;
     milliseconds orphan_timeout{0};
+    /// Workers that may be on their way to the scheduler at the same time: more only get in each other's way.
+    int starts_at_once = 1;
 
     bool operator==(agent_spec const&) const = default;
 };

@@ -140,13 +140,12 @@ void local_launcher::on_message(std::string const& id, agent_link::message const
     if (auto const* h = std::get_if<agent_link::hello>(&m)) {
         for (auto const& e : h->exits)
             on_exited(id, e);
-        agent_ready ready{id, {}};
+        agent_ready ready{id, {}, h->renewed.empty() ? "" : "renewed itself: " + h->renewed};
         known.processes.clear();
         for (auto const& p : h->processes) {
             known.processes[p.launch.name] = {p.launch, p.process, p.age_s};
             ready.processes.push_back({p.launch, p.process, p.age_s});
         }
-        if (!h->renewed.empty()) spdlog::info("agent {} renewed itself: {}", id, h->renewed);
         on_event_(ready);
     } else if (auto const* s = std::get_if<agent_link::spawned>(&m)) {
         known.processes[s->launch.name] = {s->launch, s->process, 0};

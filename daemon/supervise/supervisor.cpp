@@ -197,6 +197,7 @@ cluster_view supervisor::view() const {
         if (!facts->spawn_reason.empty())
             in.warnings.push_back("workers cannot be forked: " + facts->spawn_reason);
     }
+    if (!problem_.empty()) in.warnings.push_back(problem_);
     if (!state_problem_.empty()) in.warnings.push_back(state_problem_);
     if (history_.is_degraded())
         in.warnings.push_back("the event history cannot be written: is the disk full?");

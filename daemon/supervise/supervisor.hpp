@@ -49,6 +49,9 @@ public:
     boost::asio::awaitable<bool> wait_until(std::function<bool()> condition,
                                             std::optional<core::time_point> limit);
 
+    /// Something that users should see in `status` until it is mended; empty: it is.
+    void set_problem(std::string text) { problem_ = std::move(text); }
+
     /// Finds agents that an earlier daskd left and takes over what they have. Before the first verb; after
     /// `cluster().up()` if the cluster is wanted up.
     void adopt_agents();
@@ -105,6 +108,7 @@ private:
     state::event_log history_;
     std::map<std::uint64_t, listener> listeners_;
     std::uint64_t next_listener_ = 1;
+    std::string problem_;
     std::string state_problem_; ///< why the intent cannot be saved; empty if it can
 
     std::mt19937 random_{std::random_device{}()};

@@ -106,6 +106,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             intent.started_by_up = request.started_by_up || s_.intent().started_by_up;
             s_.intent() = intent;
             made_ = *made;
+            s_.set_problem("");
             s_.cluster().restore_stopped({}, false);
             s_.perform(s_.cluster().up(made->plan, clock::now()));
             outcome.changed = true;

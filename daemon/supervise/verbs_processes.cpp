@@ -12,6 +12,9 @@ namespace {
 using clock = std::chrono::steady_clock;
 using core::process_state;
 
+/// As in the configuration.
+constexpr int most_workers = 100'000;
+
 core::stop_manner manner_of(bool force) {
     return force ? core::stop_manner::at_once : core::stop_manner::gently;
 }

@@ -4,50 +4,10 @@ import os
 import signal
 import stat
 import unittest
-from typing import Optional
-
-from distributed import Client
-from support import AgentCase, Wire, wait_until
+from support import LinkCase, wait_until
 
 
-class SchedulerLink(AgentCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.socket = self.path("scheduler.sock")
-        self.start_agent()
-        self.agent_wire, _ = self.greet()
-
-    def start_scheduler(self, *args: str, incarnation: int = 1) -> dict:
-        words = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0", *args]
-        fields = {"role": "scheduler", "args": words, "scheduler_link": self.socket}
-        self.spawn(self.agent_wire, "scheduler", incarnation, **fields)
-        self.link = wait_until(self.connect_link, "the link")
-        self.snapshot = self.link.expect("snapshot")
-        return self.snapshot
-
-    def connect_link(self) -> Optional[Wire]:
-        """None while nobody listens."""
-        try:
-            link = Wire(self.socket)
-        except OSError:
-            return None
-        self.addCleanup(link.close)
-        return link
-
-    def start_worker(self, name: str, **fields: object) -> dict:
-        args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--no-dashboard"]
-        self.spawn(self.agent_wire, name, args=args, **fields)
-        return self.link.expect("worker_added", name=name)
-
-    def client(self) -> Client:
-        client = Client(self.snapshot["address"], set_as_default=False)
-        self.addCleanup(client.close, 1)
-        return client
-
-    def ask(self, op: str, **fields: object) -> dict:
-        self.link.send(op=op, id=op, **fields)
-        return self.link.expect("reply", id=op)["result"]
-
+class SchedulerLink(LinkCase):
     def test_snapshot_then_workers_that_come_and_go(self) -> None:
         snapshot = self.start_scheduler()
         self.assertEqual(stat.S_IMODE(os.stat(self.socket).st_mode), 0o600)

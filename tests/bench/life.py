@@ -18,7 +18,7 @@ from rivals import Rival, Session
 
 START_TIMEOUT_S = 240.0
 RESTART_TIMEOUT_S = 60.0
-SETTLE_S = 1.5  # until what follows a start, such as the first heartbeats, is over
+SETTLE_S = 1.0  # until what follows a start, such as the first heartbeats, is over
 PAUSE_S = 0.3  # between restarts
 MANY = 8  # workers that die at once
 
@@ -56,7 +56,7 @@ def measure(rival: Rival, n: int, plan: Plan, samples: Samples) -> None:
             samples.add(RESTART_MANY, n, rival.name,
                         [_restart_all(session, workers, i, MANY) for i in range(plan.restarts_of_many)])
         if MEMORY_USED in plan.figures:
-            _use_every_worker(session)
+            use_every_worker(session)
             samples.add(MEMORY_USED, n, rival.name, [float(tree.pss_bytes(tree.descendants()))])
 
 
@@ -77,7 +77,8 @@ def _restart_all(session: Session, workers: dict[str, int], turn: int, count: in
     return replacements[-1].at - killed_at
 
 
-def _use_every_worker(session: Session) -> None:
+def use_every_worker(session: Session) -> None:
+    """Run a small task on each of its workers."""
     subprocess.run([sys.executable, str(Path(__file__).with_name("one_task.py")), session.observer.scheduler_address],
                    env=session.env, cwd=session.directory, check=True, timeout=60)
     time.sleep(SETTLE_S)

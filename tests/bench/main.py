@@ -51,17 +51,14 @@ def main() -> None:
     options = _options()
     effort = QUICK if options.quick else SWEEP if options.sweep else FULL
     parts = options.only or (LIFE_PARTS if options.sweep else PARTS)
-    tree.adopt_descendants()
     result: dict[str, Any] = {"schema": 1, "machine": machine.describe(), "effort": dataclasses.asdict(effort)}
     began = now()
-    try:
+    with tree.owned():
         _measure(effort, parts, result)
-    finally:
-        tree.end_all()
-        result["took_s"] = now() - began
-        if options.json:
-            with open(options.json, "w") as file:
-                json.dump(result, file, indent=1)
+    result["took_s"] = now() - began
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(result, file, indent=1)
     print(f"Took {result['took_s']:.0f} s.")
 
 

@@ -74,8 +74,9 @@ class Session:
         log = open(self.directory / "output.log", "ab")
         with log:
             self.began_at = self.began_at or now()
+            # A session each, because the kernel shares CPUs among sessions first (autogroups), and daskd makes its own.
             self._processes.append(subprocess.Popen(argv, env=self.env, cwd=self.directory, stdin=subprocess.DEVNULL,
-                                                    stdout=log, stderr=log))
+                                                    stdout=log, stderr=log, start_new_session=True))
 
     def first_process(self) -> subprocess.Popen[bytes]:
         """The one that started the clock."""

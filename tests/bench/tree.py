@@ -5,20 +5,34 @@ This process makes itself their subreaper, so that daemons stay below it, howeve
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+import sys
 import time
 from pathlib import Path
+from typing import Iterator
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE_S = 20.0
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-def adopt_descendants() -> None:
-    """From now on whatever loses its parent becomes our child."""
+@contextlib.contextmanager
+def owned() -> Iterator[None]:
+    """While the block runs, whatever loses its parent becomes our child; nothing below us outlives the block.
+
+    That holds for an end by SIGTERM or SIGHUP too, as `timeout` or a closed terminal brings it.
+    """
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "cannot become a subreaper")
+    for number in ENDING_SIGNALS:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        end_all()
 
 
 def descendants() -> list[int]:
@@ -76,6 +90,13 @@ def wakeups(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
 
 
+def started_at(pid: int) -> float:
+    """When it was started, on CLOCK_MONOTONIC; exact to a clock tick, 10 ms."""
+    ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    asleep_s = time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return ticks / os.sysconf("SC_CLK_TCK") - asleep_s
+
+
 def parent_of(pid: int) -> int:
     return _state_and_parent(pid)[1]
 
@@ -104,6 +125,12 @@ def _kb_of(pid: int, file: str, field: str) -> int:
     except OSError:
         pass  # it has just ended
     return 0
+
+
+def _end(number: int, _frame: object) -> None:
+    for further in ENDING_SIGNALS:
+        signal.signal(further, signal.SIG_IGN)  # let the end take its time
+    sys.exit(128 + number)
 
 
 def _kill(pid: int, number: int) -> None:

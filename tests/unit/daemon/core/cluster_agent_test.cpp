@@ -116,6 +116,19 @@ TEST(cluster_agent, that_no_worker_needs_any_more_is_ended) {
     EXPECT_THAT(w.agents, ElementsAre("a1"));
 }
 
+TEST(cluster_agent, that_was_ended_for_want_of_work_is_back_with_the_next_start) {
+    auto p = test::plan_with(2);
+    p.agents.push_back({"a2", "/opt/python", {}, "/", {}, 600s});
+    p.workers[1].process.agent = "a2";
+    test::world w;
+    w.up(p);
+    w.perform(w.daskd->stop_worker("local-1", stop_manner::gently, w.now));
+    EXPECT_EQ(w.state("local-1"), "stopped");
+    w.perform(w.daskd->start_worker("local-1", w.now));
+    w.pass(1min);
+    EXPECT_EQ(w.state("local-1"), "running");
+}
+
 TEST(cluster_adoption, all_that_runs_goes_on_under_its_incarnation) {
     test::world w;
     w.up(test::plan_with(2));

@@ -67,7 +67,7 @@ public:
         w.settle();
         w.up(plan_);
         for (auto const& name : std::set(w.daskd->stopped_workers()))
-            if (w.daskd->find_worker(name) != nullptr) w.perform(w.daskd->start_worker(name, w.now));
+            if (w.daskd->find_spec(name) != nullptr) w.perform(w.daskd->start_worker(name, w.now));
         w.perform(w.daskd->start_scheduler(w.now));
         w.pass(5min);
     }
@@ -158,9 +158,12 @@ private:
     }
 
     void replace_daskd() {
+        // What neither an agent nor daskd remembers nobody can take over.
+        if (std::ranges::any_of(w.alive, [](auto const& p) { return p.second.is_orphan; })) return;
         auto const intent = w.daskd->is_wanted_up() ? std::optional(plan_) : std::nullopt;
         w.daskd_dies();
         w.daskd_starts(intent);
+        w.settle(); // living agents answer before anybody can use a verb
     }
 
     std::mt19937 random_;

@@ -55,6 +55,16 @@ TEST_F(replanned, scale_down_and_up_again_at_once_brings_the_same_worker_back) {
     EXPECT_EQ(w.state("local-1"), "running");
 }
 
+TEST_F(replanned, a_worker_on_its_way_out_is_not_wanted_back_by_its_name) {
+    w.up(test::plan_with(2));
+    w.deaf = {"local-1"};
+    replan(test::plan_with(1));
+    w.perform(w.daskd->restart_worker("local-1", stop_manner::gently, w.now));
+    w.pass(1min);
+    EXPECT_EQ(w.daskd->find_worker("local-1"), nullptr) << "no plan has it: it could never start";
+    EXPECT_EQ(w.state(), "running");
+}
+
 TEST_F(replanned, a_changed_worker_alone_is_restarted) {
     w.up(test::plan_with(3));
     auto p = test::plan_with(3);

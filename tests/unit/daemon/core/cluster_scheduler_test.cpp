@@ -163,6 +163,16 @@ TEST(cluster_scheduler, lost_results_are_told) {
     EXPECT_TRUE(w.at("local-0").is_registered) << "another address is another incarnation";
 }
 
+TEST(cluster_scheduler, its_death_tells_what_goes_with_it) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.happens(happened::tasks_counted{{1, 2, 4, 0}});
+    w.dies("scheduler");
+    EXPECT_THAT(w.told, Contains(testing::Field(&wanted::tell::text,
+                                                testing::HasSubstr("3 unfinished tasks and 4 results"))));
+    EXPECT_EQ(w.daskd->tasks(), task_counts{}) << "its successor has none";
+}
+
 TEST(cluster_scheduler, the_answer_of_an_older_one_is_dropped) {
     test::world w;
     w.mute = {"scheduler"};

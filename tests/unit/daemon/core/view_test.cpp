@@ -35,7 +35,7 @@ TEST_F(viewed, running) {
     input.dashboard = "http://d";
     input.python = "3.11.2";
     input.distributed = "2022.12.1";
-    input.tasks.processing = 5;
+    w.happens(happened::tasks_counted{{0, 5, 0, 0}});
     input.numbers[w.at("local-1").address] = {1 << 20, 12.5, 3};
     auto const v = look();
     EXPECT_EQ(v.state, "running");

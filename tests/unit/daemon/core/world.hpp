@@ -30,8 +30,9 @@ public:
     struct process {
         launch_id launch;
         process_ref ref;
-        std::string agent; ///< empty: its agent is dead
+        std::string agent;
         std::string address;
+        bool is_orphan = false; ///< its agent is dead
     };
     struct report {
         std::string channel;
@@ -84,7 +85,7 @@ public:
     void agent_dies(std::string const& id) {
         agents.erase(id);
         for (auto& [name, p] : alive)
-            if (p.agent == id) p.agent.clear();
+            if (p.agent == id) p.is_orphan = true;
         send(id, happened::agent_gone{id});
         if (settles) settle();
     }
@@ -106,21 +107,30 @@ public:
     /// daskd is killed: nobody listens any more. Agents keep the exits that it did not hear of.
     void daskd_dies() {
         for (auto const& r : reports)
-            if (auto const* e = std::get_if<happened::exited>(&r.what); e != nullptr && r.channel != orphans)
+            if (std::holds_alternative<happened::exited>(r.what) && agents.contains(r.channel))
                 kept_exits_.push_back(r);
         reports.clear();
         is_linked_ = false;
         daskd.reset();
     }
-    /// A new daskd restores the recorded intent and takes over the agents that are there.
+    /// A new daskd restores the recorded intent and takes over the agents that are there. Those that it does
+    /// not plan to start answer first: they have nothing to import.
     void daskd_starts(std::optional<plan> const& intent) {
         make_daskd();
+        auto const settled = std::exchange(settles, false);
         if (intent) {
             daskd->restore_stopped(saved_stopped_, saved_scheduler_stopped_);
             up(*intent);
         }
-        for (auto const& id : agents)
-            if (!daskd->agents().contains(id)) say_hello(id);
+        std::vector<std::string> left;
+        std::ranges::copy_if(agents, std::back_inserter(left),
+                             [&](std::string const& id) { return !daskd->agents().contains(id); });
+        for (auto const& id : left)
+            say_hello(id);
+        for (auto const& id : left)
+            while (std::ranges::find(reports, id, &report::channel) != reports.end())
+                step(id);
+        settles = settled;
         if (settles) settle();
     }
 
@@ -173,7 +183,6 @@ public:
 
 private:
     static constexpr auto link = "link";
-    static constexpr auto orphans = "orphans";
     static constexpr int max_wake_ups = 20; ///< at one instant
 
     void make_daskd() {
@@ -224,17 +233,19 @@ private:
             (r.channel == id ? reports : kept_exits_).push_back(r);
         happened::agent_ready ready{id, {}};
         for (auto const& [name, p] : alive)
-            if (p.agent == id) ready.processes.push_back({p.launch, p.ref, 5.0});
+            if (p.agent == id && !p.is_orphan) ready.processes.push_back({p.launch, p.ref, 5.0});
         send(id, ready);
     }
 
     void ends(std::string const& name, exit_status const& how) {
         auto const p = alive.at(name);
         alive.erase(name);
-        if (p.agent.empty() && daskd)
-            send(orphans, happened::exited{p.launch, {}}); // its agent alone could have seen the status
-        else if (!p.agent.empty())
-            (daskd ? reports : kept_exits_).push_back({p.agent, happened::exited{p.launch, how}});
+        // Only its agent can have seen how. What the agent of a daskd that is away has seen, it keeps.
+        report const r{p.agent, happened::exited{p.launch, p.is_orphan ? exit_status{} : how}};
+        if (daskd)
+            reports.push_back(r);
+        else if (!p.is_orphan)
+            kept_exits_.push_back(r);
         if (name == "scheduler") {
             registered_.clear();
             is_linked_ = false;
@@ -245,7 +256,8 @@ private:
 
     void apply(wanted::start_agent const& e) {
         journal.push_back("start agent " + e.agent);
-        if (auto const it = broken_agents.find(e.agent); it != broken_agents.end())
+        auto const it = broken_agents.find(e.agent);
+        if (it != broken_agents.end() && !agents.contains(e.agent)) // what lives is found
             return send(e.agent, happened::agent_failed{e.agent, "it is broken", it->second});
         agents.insert(e.agent);
         if (agents_answer) say_hello(e.agent);
@@ -253,7 +265,8 @@ private:
     void apply(wanted::stop_agent const& e) {
         journal.push_back("stop agent " + e.agent);
         for (auto const& [name, p] : alive)
-            if (p.agent == e.agent) ADD_FAILURE() << "the agent of " << name << " is stopped under it";
+            if (p.agent == e.agent && !p.is_orphan)
+                ADD_FAILURE() << "the agent of " << name << " is stopped under it";
         agents.erase(e.agent);
         std::erase_if(reports, [&](report const& r) { return r.channel == e.agent; });
     }
@@ -264,7 +277,7 @@ private:
         if (alive.contains(name)) ADD_FAILURE() << name << " is started, and has a live process";
         if (!agents.contains(agent) || unheard.contains(name)) return;
         if (unstartable.contains(name)) return send(agent, happened::spawn_failed{e.launch, "cannot fork"});
-        auto& p = alive[name] = {e.launch, {next_pid_++, 1}, agent, {}};
+        auto& p = alive[name] = {e.launch, {next_pid_++, 1}, agent, {}, false};
         send(agent, happened::spawned{p.launch, p.ref});
         if (name != "scheduler") enter_scheduler(p);
     }

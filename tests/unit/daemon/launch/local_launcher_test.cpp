@@ -9,6 +9,7 @@ namespace daskd::launch {
 namespace {
 
 using namespace core::happened;
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
