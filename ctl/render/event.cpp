@@ -9,6 +9,12 @@ std::string text_of(json const& object, char const* key) {
     return it != object.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
+/// A host agent as `daskctl logs` names it; its bare id would tell nobody what it is.
+std::string subject(json const& event) {
+    auto const name = text_of(event, "name");
+    return text_of(event, "kind") == "agent.state" ? "agent-" + name : name;
+}
+
 std::string cause_text(json const& event) {
     if (auto const it = event.find("cause"); it != event.end() && it->is_object()) {
         if (auto text = text_of(*it, "text"); !text.empty()) return text;
@@ -24,7 +30,7 @@ std::string render_event(json const& event, style const& paint) {
     auto const add = [&line](char const* gap, std::string const& text) {
         if (!text.empty()) line += (line.empty() ? "" : gap) + text;
     };
-    add("  ", paint.paint(color::bold, text_of(event, "name")));
+    add("  ", paint.paint(color::bold, subject(event)));
     auto const from = text_of(event, "from");
     auto const to = text_of(event, "to");
     if (!to.empty())

@@ -128,6 +128,7 @@ private:
     void change_plan() {
         plan_ = test::plan_with(static_cast<int>(below(5)), static_cast<int>(1 + below(2)),
                                 chance(0.8) ? "a1" : "b1");
+        plan_.agents[0].starts_at_once = static_cast<int>(1 + below(3));
         if (w.daskd->is_wanted_up()) w.perform(w.daskd->replan(plan_, w.now));
     }
 

@@ -99,6 +99,56 @@ TEST(cluster_start, a_spawn_that_fails_is_retried_with_growing_delays) {
     EXPECT_EQ(w.state(), "running");
 }
 
+plan with_window(int workers, int starts_at_once) {
+    auto p = test::plan_with(workers);
+    p.agents[0].starts_at_once = starts_at_once;
+    return p;
+}
+
+TEST(cluster_start, no_more_workers_are_on_their_way_than_their_agent_can_take) {
+    test::world w;
+    w.mute = {"local-0", "local-1", "local-2", "local-3"};
+    w.up(with_window(4, 2));
+    EXPECT_EQ(w.state("local-1"), "starting");
+    EXPECT_EQ(w.state("local-2"), "stopped");
+    w.mute.clear();
+    w.scheduler_takes("local-1");
+    EXPECT_EQ(w.state("local-2"), "running");
+    EXPECT_EQ(w.state("local-3"), "running");
+    EXPECT_EQ(w.state("local-0"), "starting");
+}
+
+TEST(cluster_start, a_restart_that_is_due_and_finds_no_room_waits_without_waking_anybody) {
+    test::world w;
+    w.up(with_window(2, 1));
+    w.dies("local-0");
+    w.dies("local-0");
+    ASSERT_EQ(w.state("local-0"), "backoff");
+    w.mute = {"local-1"};
+    w.dies("local-1");
+    ASSERT_EQ(w.state("local-1"), "starting");
+    w.pass(1s);
+    EXPECT_EQ(w.state("local-0"), "backoff");
+    EXPECT_EQ(w.daskd->next_deadline(), w.at("local-1").deadline);
+    w.mute.clear();
+    w.scheduler_takes("local-1");
+    EXPECT_EQ(w.state("local-0"), "running");
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST(cluster_start, an_agent_without_room_does_not_hold_up_the_workers_of_another) {
+    auto p = with_window(4, 1);
+    p.agents.push_back({"a2", "/opt/python", {}, "/", {}, 600s, 1});
+    p.workers[2].process.agent = p.workers[3].process.agent = "a2";
+    test::world w;
+    w.mute = {"local-0"};
+    w.up(p);
+    EXPECT_EQ(w.state("local-0"), "starting");
+    EXPECT_EQ(w.state("local-1"), "stopped");
+    EXPECT_EQ(w.state("local-2"), "running");
+    EXPECT_EQ(w.state("local-3"), "running");
+}
+
 TEST(cluster_start, a_worker_stopped_by_hand_is_not_started_by_up) {
     test::world w;
     w.daskd->restore_stopped({"local-1"}, false);

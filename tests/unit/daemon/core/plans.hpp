@@ -9,7 +9,7 @@ namespace daskd::test {
 /// A plan with one pool, "local", whose workers and scheduler are forked from one agent, "a1".
 inline core::plan plan_with(int workers, int threads = 1, std::string const& agent = "a1") {
     core::plan p;
-    p.agents.push_back({agent, "/usr/bin/python3", {}, "/", {}, core::milliseconds{600'000}});
+    p.agents.push_back({agent, "/usr/bin/python3", {}, "/", {}, core::milliseconds{600'000}, 8});
     p.scheduler.host = "127.0.0.1";
     p.scheduler.process.agent = agent;
     p.pools.push_back({"local", "local", workers});
