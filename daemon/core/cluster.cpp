@@ -118,17 +118,30 @@ void cluster::advance(instance& i, time_point now, effects& all) {
 }
 
 void cluster::advance_waiting(time_point now, effects& all) {
-    while (!waiting_for_room_.empty()) {
-        auto const name = std::move(waiting_for_room_.front());
+    std::map<std::string, int> room;
+    std::set<std::string> full; // when all are, nobody further down the queue can start
+    std::deque<std::string> still_waiting;
+    while (!waiting_for_room_.empty() && full.size() < agents_.size()) {
+        auto name = std::move(waiting_for_room_.front());
         waiting_for_room_.pop_front();
-        auto const before = waiting_for_room_.size();
-        if (auto* i = find(name)) advance(*i, now, all);
-        if (waiting_for_room_.size() > before) { // back in the queue: keep its place
-            waiting_for_room_.pop_back();
-            waiting_for_room_.push_front(name);
-            return;
+        auto* i = find(name);
+        if (i == nullptr || !may_start(*i, now)) continue;
+        auto& left = room_left(*agent_of(*i), room);
+        if (left > 0) {
+            --left;
+            advance(*i, now, all);
+        } else {
+            full.insert(*agent_of(*i));
+            still_waiting.push_back(std::move(name));
         }
     }
+    waiting_for_room_.insert(waiting_for_room_.begin(), still_waiting.begin(), still_waiting.end());
+}
+
+int& cluster::room_left(std::string const& agent_id, std::map<std::string, int>& known) const {
+    auto it = known.find(agent_id);
+    if (it == known.end()) it = known.emplace(agent_id, std::max(0, room_of(agents_.at(agent_id)))).first;
+    return it->second;
 }
 
 void cluster::advance_all(time_point now, effects& all) {
@@ -140,10 +153,7 @@ void cluster::advance_all(time_point now, effects& all) {
     for (auto const& spec : plan_.workers) {
         auto& i = workers_[spec.name];
         if (!may_start(i, now)) continue;
-        auto const& id = spec.process.agent;
-        auto left = room.find(id);
-        if (left == room.end()) left = room.emplace(id, room_of(agents_.at(id))).first;
-        if (left->second-- > 0)
+        if (room_left(spec.process.agent, room)-- > 0)
             advance(i, now, all);
         else
             waiting_for_room_.push_back(i.name);
@@ -172,6 +182,8 @@ bool cluster::needs(std::string const& id) const {
 }
 
 void cluster::manage_agents(time_point now, effects& all) {
+    for (auto const& spec : plan_.agents) // one that had no work, and was ended, may have some again
+        if (is_up_ && needs(spec.id)) agents_[spec.id].spec = spec;
     for (auto it = agents_.begin(); it != agents_.end();) {
         auto& [id, a] = *it;
         bool const is_needed = needs(id);
@@ -239,8 +251,9 @@ std::optional<time_point> cluster::next_deadline() const {
     consider(scheduler_.deadline);
     for (auto const& [name, i] : workers_)
         consider(i.deadline);
-    for (auto const& [id, a] : agents_)
-        consider(a.deadline);
+    if (is_up_) // going down starts no agent
+        for (auto const& [id, a] : agents_)
+            consider(a.deadline);
     return next;
 }
 

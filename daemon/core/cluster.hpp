@@ -109,6 +109,8 @@ private:
     effects on(happened::results_moved const& e, time_point now);
     effects on(happened::time_passed const& e, time_point now);
 
+    /// An agent that failed for good is tried again: the owner asks for something of it.
+    void forgive(std::string const* agent_id);
     void set_plan(plan p);
     void want_all();
     /// Stops every worker that the plan no longer has.
@@ -121,6 +123,8 @@ private:
     void advance(instance& i, time_point now, effects& all);
     bool may_start(instance const& i, time_point now) const;
     void advance_all(time_point now, effects& all);
+    /// The same, asked once for each agent and counted down by the caller.
+    int& room_left(std::string const& agent_id, std::map<std::string, int>& known) const;
     /// How many more workers may be on their way with this agent.
     int room_of(agent const& a) const;
     /// A worker is no longer on its way: another one may be.

@@ -1,5 +1,7 @@
 #include "daemon/core/cluster.hpp"
 
+#include <csignal>
+
 // What happens to a cluster: one function an event.
 
 namespace daskd::core {
@@ -57,7 +59,7 @@ effects cluster::found(running_process const& p, std::string const& agent_id, ti
         return {};
     }
     // Two of a name: the one that we did not expect goes.
-    return {wanted::send_signal{p.launch, 9, true}};
+    return {wanted::send_signal{p.launch, SIGKILL, true, agent_id}};
 }
 
 effects cluster::on(happened::agent_ready const& e, time_point now) {
@@ -129,7 +131,7 @@ effects cluster::on(happened::agent_gone const& e, time_point now) {
 
 effects cluster::on(happened::spawned const& e, time_point /*now*/) {
     auto* i = find(e.launch);
-    return i == nullptr ? effects{} : on_spawned(*i, e.process);
+    return i == nullptr || !i->is_alive() ? effects{} : on_spawned(*i, e.process);
 }
 
 effects cluster::on(happened::spawn_failed const& e, time_point now) {
@@ -150,7 +152,10 @@ effects cluster::on(happened::exited const& e, time_point now) {
     i->incarnation = e.launch.incarnation;
     next_incarnation_ = std::max(next_incarnation_, e.launch.incarnation + 1);
     i->last_exit = verdict(e.status, ending::none, i->policy.start_timeout);
-    ++i->restarts;
+    if (i->policy.restart == config::restart_policy::never)
+        i->state = process_state::failed;
+    else
+        ++i->restarts;
     return {wanted::tell{i->kind, i->name, "running", to_string(i->state), i->last_exit,
                          i->last_exit->text + " while daskd was away"}};
 }
@@ -160,6 +165,7 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
     if (!is_ours) return {};
     auto all = on_registered(scheduler_, e.address, now);
     for (auto& [name, i] : workers_) {
+        if (!i.is_alive()) continue;
         auto const it = e.workers.find(name);
         if (it != e.workers.end())
             append(all, on_registered(i, it->second, now));
@@ -246,16 +252,27 @@ effects cluster::on(happened::results_moved const& e, time_point now) {
 
 effects cluster::on(happened::time_passed const& /*e*/, time_point now) {
     effects all;
+    std::vector<launch_id> unheard;
     auto const look_at = [&](instance& i) {
-        append(all, on_deadline(i, now));
-        // A start that is due but must wait for its agent or scheduler waits for them, not for time.
-        if (i.state == process_state::backoff && i.deadline && *i.deadline <= now && !may_start(i, now))
-            i.deadline.reset();
+        if (i.stage == stop_stage::killing && !i.process && i.deadline && *i.deadline <= now)
+            unheard.push_back(i.launch());
+        else
+            append(all, on_deadline(i, now));
     };
     look_at(scheduler_);
     for (auto& [name, i] : workers_)
         look_at(i);
+    for (auto const& launch : unheard)
+        append(all, on(happened::spawn_failed{launch, "its host agent never confirmed the start"}, now));
     append(all, advance(now));
+    // A start that is due but must wait for its agent or scheduler, or for room, waits for them, not for
+    // time.
+    auto const no_longer_wait = [&](instance& i) {
+        if (i.state == process_state::backoff && i.deadline && *i.deadline <= now) i.deadline.reset();
+    };
+    no_longer_wait(scheduler_);
+    for (auto& [name, i] : workers_)
+        no_longer_wait(i);
     return all;
 }
 

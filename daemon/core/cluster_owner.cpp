@@ -40,6 +40,7 @@ effects cluster::down(ending why, stop_manner manner, time_point now) {
     down_manner_ = manner;
     down_reason_ = why;
     scheduler_.is_wanted = false;
+    if (scheduler_.is_alive() && scheduler_.why == ending::none) scheduler_.why = why; // should it not wait
     effects all;
     if (!scheduler_.is_alive()) append(all, stop(scheduler_, why, manner, now));
     if (manner == stop_manner::at_once) append(all, stop(scheduler_, why, manner, now));
@@ -69,7 +70,8 @@ effects cluster::replan(plan p, time_point now) {
     want_all();
     effects all = stop_strangers(now);
     for (auto const& c : changes) {
-        if (c.kind != change_kind::restart) continue;
+        if (c.kind != change_kind::restart || stopped_by_hand_.contains(c.name)) continue;
+        if (c.name == scheduler_.name && scheduler_stopped_by_hand_) continue;
         if (c.name == scheduler_.name)
             append(all, restart_scheduler(stop_manner::briskly, now));
         else
@@ -91,10 +93,17 @@ effects cluster::restart_all(plan p, stop_manner manner, time_point now) {
     return all;
 }
 
+void cluster::forgive(std::string const* agent_id) {
+    auto const it = agent_id == nullptr ? agents_.end() : agents_.find(*agent_id);
+    if (it != agents_.end() && it->second.state == agent_state::failed)
+        it->second.state = agent_state::absent;
+}
+
 effects cluster::start_worker(std::string const& name, time_point now) {
     auto* i = find(name);
     stopped_by_hand_.erase(name);
-    i->is_wanted = is_up_;
+    i->is_wanted = is_up_ && is_planned(name);
+    forgive(agent_of(*i));
     effects all{wanted::save_intent{}};
     if (!i->is_alive()) append(all, stop(*i, ending::requested, stop_manner::gently, now));
     append(all, advance(now));
@@ -115,7 +124,8 @@ effects cluster::restart_worker(std::string const& name, stop_manner manner, tim
     auto* i = find(name);
     effects all;
     if (stopped_by_hand_.erase(name) > 0) all.push_back(wanted::save_intent{});
-    i->is_wanted = is_up_;
+    i->is_wanted = is_up_ && is_planned(name);
+    forgive(agent_of(*i));
     append(all, stop(*i, ending::requested, manner, now));
     append(all, advance(now));
     return all;

@@ -27,6 +27,7 @@ struct send_signal {
     launch_id launch;
     int signal = 0;
     bool whole_tree = false;
+    std::string agent = {}; ///< whose child it is
 };
 /// Have the scheduler move a worker's results elsewhere; ends in happened::results_moved.
 struct move_results {

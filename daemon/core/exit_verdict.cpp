@@ -1,5 +1,7 @@
 #include "daemon/core/exit_verdict.hpp"
 
+#include <cstdio>
+
 namespace daskd::core {
 namespace {
 
@@ -15,6 +17,12 @@ std::string last_words(exit_status const& status) {
     for (auto const& line : status.log_tail)
         text += "\n" + line;
     return text.empty() ? text : "; its last lines:" + text;
+}
+
+std::string text_of(double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", number);
+    return text;
 }
 
 exit_view named(exit_status const& status, std::string cause, std::string text) {
@@ -35,8 +43,8 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
     case ending::start_timeout:
         return named(status, "start_timeout",
                      "did not register with the scheduler within " +
-                         std::to_string(std::chrono::duration<double>(start_timeout).count()).substr(0, 4) +
-                         " s" + last_words(status));
+                         text_of(std::chrono::duration<double>(start_timeout).count()) + " s" +
+                         last_words(status));
     case ending::none: break;
     }
     if (status.signal) return named(status, "signal", how);

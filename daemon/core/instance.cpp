@@ -25,13 +25,15 @@ effects terminate(instance& i, time_point now) {
     i.stage = stop_stage::terminating;
     i.deadline = now + i.policy.stop_timeout;
     // CONT after TERM: a stopped process would never see it.
-    return {wanted::send_signal{i.launch(), SIGTERM, false}, wanted::send_signal{i.launch(), SIGCONT, false}};
+    return {wanted::send_signal{i.launch(), SIGTERM, false, i.agent},
+            wanted::send_signal{i.launch(), SIGCONT, false, i.agent}};
 }
 
-effects kill_tree(instance& i) {
+effects kill_tree(instance& i, time_point now) {
     i.stage = stop_stage::killing;
-    i.deadline.reset();
-    return {wanted::send_signal{i.launch(), SIGKILL, true}};
+    // A launch that was never confirmed may not exist: then nobody tells its end.
+    i.deadline = i.process ? std::nullopt : std::optional(now + i.policy.stop_timeout);
+    return {wanted::send_signal{i.launch(), SIGKILL, true, i.agent}};
 }
 
 /// After an end that nobody asked for: again at once, later, or never.
@@ -99,8 +101,9 @@ effects on_spawned(instance& i, process_ref process) {
 effects on_registered(instance& i, std::string address, time_point now) {
     i.address = std::move(address);
     i.is_registered = true;
-    if (i.state != process_state::starting) return {}; // a stop is under way
-    i.deadline.reset();
+    if (i.state == process_state::stopping) return {};
+    i.deadline.reset(); // also of one that the scheduler had dropped
+    if (i.state != process_state::starting) return {};
     i.running_since = now;
     return enter(i, process_state::running);
 }
@@ -115,6 +118,7 @@ effects stop(instance& i, ending why, stop_manner manner, time_point now) {
     if (!i.is_alive()) {
         i.deadline.reset();
         i.attempt = 0;
+        i.history.clear();
         return i.state == process_state::stopped ? effects{} : enter(i, process_state::stopped);
     }
     bool const overtakes = manner == stop_manner::at_once ||
@@ -124,7 +128,7 @@ effects stop(instance& i, ending why, stop_manner manner, time_point now) {
 
     auto all = enter(i, process_state::stopping);
     if (manner == stop_manner::at_once) {
-        append(all, kill_tree(i));
+        append(all, kill_tree(i, now));
     } else if (manner == stop_manner::gently && i.is_registered) {
         i.stage = stop_stage::moving_results;
         i.deadline = now + i.policy.stop_timeout;
@@ -171,7 +175,7 @@ effects on_deadline(instance& i, time_point now) {
     if (!i.deadline || *i.deadline > now) return {};
     switch (i.state) {
     case process_state::stopping:
-        return i.stage == stop_stage::moving_results ? terminate(i, now) : kill_tree(i);
+        return i.stage == stop_stage::moving_results ? terminate(i, now) : kill_tree(i, now);
     case process_state::running:
         // The scheduler dropped it, and it lives on: it has as long to register as a fresh one.
         i.deadline = now + i.policy.start_timeout;
@@ -180,7 +184,7 @@ effects on_deadline(instance& i, time_point now) {
     case process_state::starting: {
         i.why = ending::start_timeout;
         auto all = enter(i, process_state::stopping, {}, "did not register with the scheduler in time");
-        append(all, kill_tree(i));
+        append(all, kill_tree(i, now));
         return all;
     }
     default: return {};

@@ -145,9 +145,7 @@ void supervisor::carry_out(core::wanted::stop_agent const& w) {
 }
 
 void supervisor::carry_out(core::wanted::send_signal const& w) {
-    auto const* i =
-        w.launch.name == "scheduler" ? &cluster_.scheduler() : cluster_.find_worker(w.launch.name);
-    if (i != nullptr) launcher_.send_signal(i->agent, w.launch, w.signal, w.whole_tree);
+    launcher_.send_signal(w.agent, w.launch, w.signal, w.whole_tree);
 }
 
 void supervisor::carry_out(core::wanted::forget_worker const& w) {

@@ -42,8 +42,8 @@ class Effort:
 
 
 FULL = Effort(sizes=(8, 64), rounds=4, restarts=5, restarts_of_many=3)
-QUICK = Effort(sizes=(8, 64), rounds=1, restarts=5, restarts_of_many=2, skipped={64: (NANNY, EXEC)}, idle_s=3, storm_s=3,
-               socket_s=1)
+QUICK = Effort(sizes=(8, 64), rounds=1, restarts=5, restarts_of_many=2, skipped={64: (NANNY, EXEC)}, idle_s=2,
+               client_runs=20, storm_s=2, socket_s=1)
 SWEEP = Effort(sizes=(1, 2, 4, 8, 16, 32, 64), rounds=2, restarts=5, restarts_of_many=0)
 
 

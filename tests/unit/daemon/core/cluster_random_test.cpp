@@ -193,7 +193,7 @@ TEST_P(cluster_random, holds_its_promises) {
     EXPECT_FALSE(c.w.daskd->next_deadline());
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, cluster_random, testing::Range(1U, 9U));
+INSTANTIATE_TEST_SUITE_P(seeds, cluster_random, testing::Range(1U, 31U));
 
 } // namespace
 } // namespace daskd::core
