@@ -105,6 +105,7 @@ def _warm_with_dask(modules: Iterable[str], warmth: Warmth) -> None:
             importlib.import_module(module)
         except Exception:
             pass
+    _rehearse()
     if thread_count() > 1:
         warmth.spawn_reason = (
             f"importing distributed started {thread_count() - 1} threads; "
@@ -113,6 +114,20 @@ def _warm_with_dask(modules: Iterable[str], warmth: Warmth) -> None:
     for module in modules:
         if module not in warmth.skipped:
             _warm_one(module, warmth)
+
+
+def _rehearse() -> None:
+    """Do once what each process would do for the first time, where Python remembers the outcome.
+
+    The versions that a worker registers with: asking for the processor's name runs a program (`uname -p`), which takes
+    longer than the rest of the registration.
+    """
+    try:
+        from distributed.versions import get_versions
+
+        get_versions()
+    except Exception:
+        pass  # the worker will tell
 
 
 def _warm_one(module: str, warmth: Warmth) -> None:
