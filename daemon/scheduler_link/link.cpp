@@ -101,9 +101,14 @@ boost::asio::awaitable<result<json>> link::ask(json op, std::chrono::millisecond
     co_return answer.result;
 }
 
+std::optional<std::chrono::milliseconds> link::statistics_age() const {
+    if (!statistics_at_) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - *statistics_at_);
+}
+
 boost::asio::awaitable<void> link::refresh_statistics(std::chrono::milliseconds max_age,
                                                       std::chrono::milliseconds limit) {
-    if (statistics_at_ && clock::now() - *statistics_at_ < max_age) co_return;
+    if (auto const age = statistics_age(); age && *age < max_age) co_return;
     json op = {{"op", "statistics"}};
     auto const answer = co_await ask(std::move(op), limit);
     if (!answer) co_return;

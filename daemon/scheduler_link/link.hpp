@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::optional<snapshot> const& last_snapshot() const { return snapshot_; }
     [[nodiscard]] statistics const& last_statistics() const { return statistics_; }
 
+    /// How old the statistics at hand are; empty: there are none.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> statistics_age() const;
     /// Asks for fresh statistics unless those at hand are younger than `max_age`. Waits `limit` at most: a
     /// busy scheduler must not delay whoever looks.
     boost::asio::awaitable<void> refresh_statistics(std::chrono::milliseconds max_age,

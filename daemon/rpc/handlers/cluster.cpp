@@ -1,4 +1,5 @@
 #include "common/names.hpp"
+#include "daemon/async/spawn_task.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 
 #include <algorithm>
@@ -9,9 +10,11 @@ namespace {
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
-/// Figures of the scheduler that are this young are shown again; younger ones are not asked for.
-constexpr auto statistics_age = 1s;
-/// A busy scheduler does not delay `status` longer than this.
+/// Figures of the scheduler that are younger than this are shown as they are.
+constexpr auto fresh = 1s;
+/// Older ones are shown as well, to who asks again and again, while new ones are asked for.
+constexpr auto still_good = 5s;
+/// Without any, a busy scheduler does not delay `status` longer than this.
 constexpr auto statistics_limit = 50ms;
 
 json as_json(supervise::verbs& verbs, supervise::up_outcome const& outcome) {
@@ -50,7 +53,14 @@ awaitable<result<raw_json>> status(handler_context& c, call request) {
     parameters p(request.params);
     auto const names = p.get<std::vector<std::string>>("names", {});
     if (auto const wrong = p.problem()) co_return *wrong;
-    co_await c.supervisor.scheduler().refresh_statistics(statistics_age, statistics_limit);
+    auto& link = c.supervisor.scheduler();
+    auto refresh = link.refresh_statistics(fresh, statistics_limit);
+    auto const age = link.statistics_age();
+    bool const can_show_old = age && *age < still_good;
+    if (can_show_old)
+        async::spawn_task(c.supervisor.executor(), "statistics", std::move(refresh));
+    else
+        co_await std::move(refresh);
     co_return status_text(c, names);
 }
 

@@ -111,7 +111,7 @@ TEST(command_line, explains_a_mistake) {
         {"up --workers -1", "--workers: '-1' is no whole number of at least 0", "see: daskctl up --help"},
         {"scale gpu=x", "scale: 'gpu=x' is no number of workers such as 8 or gpu=8", "see: daskctl scale --help"},
         {"scale a=1 a=2", "scale: 'a=2': that pool is named twice", "see: daskctl scale --help"},
-        {"down --timeout soon", "--timeout: 'soon' is no duration; write a number and a unit, such as 100ms, 10s, 5min, 2h", "see: daskctl down --help"},
+        {"down --timeout soon", "--timeout: 'soon' is no duration: 'soon' is no unit of time; write a number and a unit, such as 100ms, 10s, 5min, 2h", "see: daskctl down --help"},
     };
     // clang-format on
     for (auto const& c : cases) {
