@@ -83,9 +83,7 @@ boost::asio::awaitable<void> daemon::stop_and_end() {
 
 boost::asio::awaitable<void> daemon::end_with_cluster() {
     auto const is_up = [this] { return supervisor_.cluster().is_wanted_up(); };
-    auto const is_down = [this] {
-        return supervisor_.is_all_gone() && context_.verbs_in_progress == 0;
-    };
+    auto const is_down = [this] { return supervisor_.is_all_gone() && context_.verbs_in_progress == 0; };
     for (;;) {
         auto starting = supervisor_.wait_until(is_up, {});
         co_await std::move(starting);
