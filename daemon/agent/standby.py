@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import socket
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 from daskd_agent import spawn
 from daskd_agent.loop import Loop, Timer
