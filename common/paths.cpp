@@ -79,11 +79,13 @@ result<void> make_private_dir(std::filesystem::path const& dir, uid_t uid, std::
         return error{errc::failed, "cannot open " + dir.string() + " as a directory: " + errno_text(),
                      remedy};
     struct stat st {};
-    bool const known = ::fstat(fd, &st) == 0;
-    bool closed = known && st.st_uid == uid;
-    if (closed && (st.st_mode & 077) != 0) closed = ::fchmod(fd, 0700) == 0;
+    bool const is_known = ::fstat(fd, &st) == 0;
     ::close(fd);
-    if (!closed) return error{errc::failed, dir.string() + " belongs to another user", remedy};
+    if (!is_known || st.st_uid != uid)
+        return error{errc::failed, dir.string() + " belongs to another user", remedy};
+    // One that was there before may be shared on purpose: whoever owns it closes it, not we.
+    if ((st.st_mode & 077) != 0)
+        return error{errc::failed, dir.string() + " is open to other users", "chmod 700 it, or " + remedy};
     return {};
 }
 

@@ -1,13 +1,33 @@
 #include "ctl/context.hpp"
 
+#include "ctl/leftovers.hpp"
+
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 #include <unistd.h>
 
 namespace daskd::ctl {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+/// An agent that has lost its daskd starts another: that one is waited for this long.
+constexpr auto revival_limit = 5s;
+constexpr auto revival_pause = 20ms;
+
+} // namespace
+
 result<std::optional<client>> context::find_daemon() const {
-    return client::connect(paths.control_socket(), ::getuid());
+    auto const until = std::chrono::steady_clock::now() + revival_limit;
+    for (;;) {
+        auto found = client::connect(paths.control_socket(), ::getuid());
+        bool const is_reviving = found && !*found && !require_no_agent(paths, ::getuid());
+        if (!is_reviving || std::chrono::steady_clock::now() > until) return found;
+        std::this_thread::sleep_for(revival_pause);
+    }
 }
 
 result<client> context::daemon() const {

@@ -4,6 +4,7 @@
 #include "daemon/app/config_command.hpp"
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/logging.hpp"
+#include "daemon/app/other_daemon.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -18,6 +19,9 @@ std::string describe(error const& e) {
     return "daskd: " + e.what + "\n" + (e.hint.empty() ? "" : "  " + e.hint + "\n");
 }
 
+/// How long another daskd that holds the lock may take to answer.
+constexpr std::chrono::seconds other_daemon_limit{10};
+
 int fail(app::starter_link& starter, error const& e) {
     auto const code = static_cast<int>(to_exit_code(e.code));
     starter.failed(code, describe(e));
@@ -29,8 +33,9 @@ int serve(app::options const& o) {
     auto paths = find_paths(o.cluster, process_environment(), ::getuid());
     if (!paths) return fail(starter, paths.error());
     auto prepared = app::prepare(*paths);
-    if (!prepared && prepared.error().code == errc::busy && o.in_background) {
-        starter.ready(); // another daskd won the race: its clients are served
+    bool const lost_the_race = !prepared && prepared.error().code == errc::busy && o.in_background;
+    if (lost_the_race && app::wait_until_served(paths->control_socket(), other_daemon_limit)) {
+        starter.ready();
         return 0;
     }
     if (!prepared) return fail(starter, prepared.error());

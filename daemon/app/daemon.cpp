@@ -40,14 +40,13 @@ result<void> daemon::run(starter_link starter) {
     ::signal(SIGPIPE, SIG_IGN);
     spdlog::info("daskd {} (pid {}) serves cluster '{}' at {}", version, ::getpid(), paths_.cluster,
                  paths_.control_socket().string());
-    if (auto started = server_.start(); !started) return started;
+    starter_ = starter;
     on_signal();
-    async::spawn_task(io_.get_executor(), "resuming", resume());
+    async::spawn_task(io_.get_executor(), "start", begin());
     async::spawn_task(io_.get_executor(), "ending with the cluster", end_with_cluster());
-    starter.ready();
     io_.run();
     spdlog::info("daskd (pid {}) ends", ::getpid());
-    return {};
+    return outcome_;
 }
 
 void daemon::on_signal() {
@@ -62,12 +61,18 @@ void daemon::on_signal() {
     });
 }
 
-boost::asio::awaitable<void> daemon::resume() {
+boost::asio::awaitable<void> daemon::begin() {
     auto const resumed = co_await verbs_.resume();
-    if (resumed) co_return;
-    // What runs is left alone: it must not suffer from a configuration that was spoilt meanwhile.
-    supervisor_.set_problem("the cluster was up, but cannot be restored: " + resumed.error().what);
-    spdlog::error("cannot restore the cluster: {}", resumed.error().what);
+    if (!resumed) {
+        // What runs is left alone: it must not suffer from a configuration that was spoilt meanwhile.
+        supervisor_.set_problem("the cluster was up, but cannot be restored: " + resumed.error().what);
+        spdlog::error("cannot restore the cluster: {}", resumed.error().what);
+    }
+    outcome_ = server_.start();
+    if (outcome_)
+        starter_.ready();
+    else
+        io_.stop();
 }
 
 boost::asio::awaitable<void> daemon::reload() {

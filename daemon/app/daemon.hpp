@@ -24,7 +24,9 @@ public:
 
 private:
     void on_signal();
-    boost::asio::awaitable<void> resume();
+    /// Takes over what an earlier daskd left, then opens the control socket: no verb may decide without
+    /// knowing it.
+    boost::asio::awaitable<void> begin();
     boost::asio::awaitable<void> reload();
     boost::asio::awaitable<void> stop_and_end();
     /// A daskd that `up` started ends with its cluster, whoever took that down.
@@ -40,6 +42,8 @@ private:
     rpc::handler_context context_;
     rpc::dispatcher methods_;
     rpc::server server_;
+    starter_link starter_;
+    result<void> outcome_;
     bool is_ending_ = false;
 };
 

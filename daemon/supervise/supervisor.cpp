@@ -121,7 +121,8 @@ void supervisor::leave() {
 }
 
 void supervisor::save() {
-    if (!keeps_intent_) {
+    // What could not be restored is wanted all the same.
+    if (!keeps_intent_ && problem_.empty()) {
         intent_.up = cluster_.is_wanted_up();
         intent_.stopped_workers = cluster_.stopped_workers();
         intent_.scheduler_stopped = cluster_.is_scheduler_stopped();

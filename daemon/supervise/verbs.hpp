@@ -98,6 +98,7 @@ private:
     supervisor& s_;
     planner planner_;
     std::optional<planner::made> made_;
+    bool is_resumed_ = false;
 };
 
 } // namespace daskd::supervise

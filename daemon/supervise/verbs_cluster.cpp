@@ -14,6 +14,9 @@ using core::process_state;
 /// A start that has failed this often in a row is worth telling the user instead of waiting on.
 constexpr int telling_attempt = 3;
 
+/// How long a daskd that must end waits until it knows what it has.
+constexpr std::chrono::seconds adoption_limit{10};
+
 bool is_settled(core::instance const& i) {
     if (!i.is_wanted) return true;
     switch (i.state) {
@@ -113,6 +116,11 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             co_return co_await wait_for_all(std::move(outcome), p);
         }
     }
+    for (auto const& pool : request.pools)
+        if (std::ranges::find(s_.cluster().current_plan().pools, pool, &core::pool_spec::name) ==
+            s_.cluster().current_plan().pools.end())
+            co_return error{errc::unknown_name, "the running cluster has no pool '" + pool + "'",
+                            "see: daskctl status; daskctl down, then up, to change its pools"};
     outcome.warnings = differences(request.context, request.flags);
     outcome.changed =
         !problems().empty() || !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
@@ -123,6 +131,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
 
 boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
     bool const changed = s_.cluster().is_wanted_up();
+    s_.set_problem(""); // it is wanted no more
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));
     auto waiting = wait_for([this] { return s_.is_all_gone(); }, p, "stopping");
@@ -164,16 +173,26 @@ boost::asio::awaitable<result<std::vector<core::change>>> verbs::reload(bool dry
 boost::asio::awaitable<result<void>> verbs::resume() {
     if (s_.intent().up) {
         auto made = co_await planner_.make(s_.intent());
+        is_resumed_ = true;
         if (!made) co_return made.error();
         made_ = *made;
         s_.cluster().restore_stopped(s_.intent().stopped_workers, s_.intent().scheduler_stopped);
         s_.perform(s_.cluster().up(made->plan, clock::now()));
     }
+    is_resumed_ = true;
     s_.adopt_agents();
     co_return result<void>{};
 }
 
 boost::asio::awaitable<void> verbs::stop_for_exit() {
+    // An agent that is just being taken over would end its workers without grace.
+    auto const knows_all = [this] {
+        return is_resumed_ && std::ranges::none_of(s_.cluster().agents(), [](auto const& a) {
+                   return a.second.state == core::agent_state::starting;
+               });
+    };
+    auto knowing = s_.wait_until(knows_all, clock::now() + adoption_limit);
+    co_await std::move(knowing);
     s_.save();
     s_.keep_intent();
     auto ending = down(false, {});

@@ -102,12 +102,14 @@ TEST_F(private_dir, is_made_with_its_parents) {
     EXPECT_EQ(mode_of(root_ / "a"), 0700u);
 }
 
-TEST_F(private_dir, is_closed_to_others_if_it_was_open) {
+TEST_F(private_dir, is_refused_if_it_is_open_to_others) {
     auto const dir = root_ / "open";
     fs::create_directory(dir);
     fs::permissions(dir, fs::perms::all);
-    ASSERT_TRUE(make_private_dir(dir, ::getuid(), "X"));
-    EXPECT_EQ(mode_of(dir), 0700u);
+    auto const made = make_private_dir(dir, ::getuid(), "X");
+    ASSERT_FALSE(made);
+    EXPECT_NE(made.error().hint.find("chmod 700"), std::string::npos);
+    EXPECT_EQ(mode_of(dir), 0777u);
 }
 
 TEST_F(private_dir, is_refused_if_it_belongs_to_somebody_else) {
