@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <list>
+#include <memory>
 #include <optional>
 
 namespace daskd::async {
@@ -19,7 +20,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     void notify_all() {
-        for (auto* timer : waiting_)
+        for (auto* timer : *waiting_)
             timer->cancel();
     }
 
@@ -37,16 +38,17 @@ public:
 
 private:
     using timers = std::list<boost::asio::steady_timer*>;
+    /// Shared with whoever waits: a coroutine may be destroyed with its io_context, after us.
     struct registration {
-        registration(timers& list, boost::asio::steady_timer& timer)
-            : list_(list), place_(list.insert(list.end(), &timer)) {}
-        ~registration() { list_.erase(place_); }
+        registration(std::shared_ptr<timers> list, boost::asio::steady_timer& timer)
+            : list_(std::move(list)), place_(list_->insert(list_->end(), &timer)) {}
+        ~registration() { list_->erase(place_); }
         registration(registration const&) = delete;
         registration& operator=(registration const&) = delete;
-        timers& list_;
+        std::shared_ptr<timers> list_;
         timers::iterator place_;
     };
-    timers waiting_;
+    std::shared_ptr<timers> waiting_ = std::make_shared<timers>();
 };
 
 } // namespace daskd::async

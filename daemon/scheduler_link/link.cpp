@@ -48,7 +48,7 @@ void link::disconnect() {
 void link::fail_requests() {
     statistics_ = {};
     statistics_at_.reset();
-    for (auto& [id, answer] : replies_)
+    for (auto& [id, answer] : *replies_)
         if (!answer) answer = reply{id, {}, "the scheduler ended"};
     replied_.notify_all();
 }
@@ -66,7 +66,7 @@ void link::on_message(json const& value) {
     } else if (auto* counted = std::get_if<core::happened::tasks_counted>(&*parsed)) {
         calls_.on_event(*counted);
     } else if (auto* r = std::get_if<reply>(&*parsed)) {
-        if (auto const it = replies_.find(r->id); it != replies_.end()) it->second = std::move(*r);
+        if (auto const it = replies_->find(r->id); it != replies_->end()) it->second = std::move(*r);
         replied_.notify_all();
     } else if (auto* added = std::get_if<core::happened::worker_registered>(&*parsed)) {
         calls_.on_event(std::move(*added));
@@ -83,20 +83,20 @@ boost::asio::awaitable<result<json>> link::ask(json op, std::chrono::millisecond
     if (!is_connected()) co_return error{errc::not_up, "the scheduler is not running", "see: daskctl status"};
     auto const id = next_id_++;
     op["id"] = id;
-    replies_[id] = std::nullopt;
+    (*replies_)[id] = std::nullopt;
     struct forget { // also when the waiting is cancelled
-        std::map<std::uint64_t, std::optional<reply>>& replies;
+        std::shared_ptr<replies> all;
         std::uint64_t id;
-        ~forget() { replies.erase(id); }
+        ~forget() { all->erase(id); }
     } const forget_it{replies_, id};
     connection_->send(op);
     auto const until = clock::now() + limit;
-    while (!replies_[id]) {
+    while (!(*replies_)[id]) {
         if (clock::now() >= until)
             co_return error{errc::timed_out, "the scheduler did not answer in time", "is it busy?"};
         co_await replied_.wait(until);
     }
-    auto const answer = *replies_[id];
+    auto const answer = *(*replies_)[id];
     if (answer.error) co_return error{errc::failed, *answer.error, ""};
     co_return answer.result;
 }

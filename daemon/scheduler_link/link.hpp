@@ -76,7 +76,10 @@ private:
     statistics statistics_;
     std::optional<std::chrono::steady_clock::time_point> statistics_at_;
     std::uint64_t next_id_ = 1;
-    std::map<std::uint64_t, std::optional<reply>> replies_; ///< asked for, and perhaps here
+    /// Asked for, and perhaps here. Shared with whoever waits, who may be destroyed with the io_context,
+    /// after us.
+    using replies = std::map<std::uint64_t, std::optional<reply>>;
+    std::shared_ptr<replies> replies_ = std::make_shared<replies>();
     async::notifier replied_;
 };
 
