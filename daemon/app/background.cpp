@@ -12,7 +12,7 @@ namespace daskd::app {
 namespace {
 
 /// The parent's part: passes on what the child says.
-[[noreturn]] void wait_for_word(int fd) {
+[[noreturn]] void wait_for_word(int fd, pid_t child) {
     std::string said;
     char chunk[4096];
     for (;;) {
@@ -26,7 +26,10 @@ namespace {
         std::_Exit(1);
     }
     std::fputs(said.c_str() + 1, stderr);
-    std::_Exit(said.front() - '0');
+    int const code = said.front() - '0';
+    // One that could not start has ended when we say so.
+    if (code != 0) ::waitpid(child, nullptr, 0);
+    std::_Exit(code);
 }
 
 } // namespace
@@ -64,7 +67,7 @@ starter_link go_to_background() {
     }
     if (child > 0) {
         ::close(ends[1]);
-        wait_for_word(ends[0]);
+        wait_for_word(ends[0], child);
     }
     ::setsid();
     int const null = ::open("/dev/null", O_RDWR);
