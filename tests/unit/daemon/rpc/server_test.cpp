@@ -296,7 +296,6 @@ TEST_F(control_socket, bounds_unanswered_requests) {
 }
 
 TEST_F(control_socket, survives_a_lack_of_descriptors) {
-    spdlog::info("UBSan's first look at the logger needs a descriptor: now, while there are some");
     test::client before(path_);
     ASSERT_TRUE(before.ask(request_line(1, "echo")).is_object());
     test::client during(path_); // accepted already by the kernel
@@ -307,6 +306,7 @@ TEST_F(control_socket, survives_a_lack_of_descriptors) {
     for (int i = 0; i < 3; ++i)
         sockets.emplace_back(::socket(AF_UNIX, SOCK_STREAM, 0));
     rlimit const none{static_cast<rlim_t>(sockets.back().get() + 1), former.rlim_max};
+    spdlog::info("UBSan's first look at the logger needs a descriptor: now, while there are some");
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
