@@ -8,7 +8,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <fstream>
@@ -306,7 +305,6 @@ TEST_F(control_socket, survives_a_lack_of_descriptors) {
     for (int i = 0; i < 3; ++i)
         sockets.emplace_back(::socket(AF_UNIX, SOCK_STREAM, 0));
     rlimit const none{static_cast<rlim_t>(sockets.back().get() + 1), former.rlim_max};
-    spdlog::info("UBSan's first look at the logger needs a descriptor: now, while there are some");
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
