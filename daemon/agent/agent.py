@@ -9,7 +9,7 @@ import signal
 import socket
 from typing import Any, Callable, Optional
 
-from daskd_agent import facts, logs, renew, spawn, stamps, standby, tree, unix_socket, warm
+from daskd_agent import canary, facts, logs, renew, spawn, stamps, standby, tree, unix_socket, warm
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
@@ -46,8 +46,10 @@ class Agent:
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None
         self._rotation: Optional[Timer] = None
+        self._canaries = canary.Canaries(loop, self._on_death)
+        self._spawner = spawn.Spawner(state["limits"], self._canaries)
         self._standbys = standby.Standbys(
-            loop, state["limits"], lambda: {launch.kind for launch in self._table.launches.values()}
+            loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}
         )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._is_ending = False
@@ -182,7 +184,7 @@ class Agent:
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
-        launch = spawn.start(message, self._state["limits"], can_fork, self._standbys.take)
+        launch = self._spawner.start(message, can_fork, self._standbys.take)
         self._table.add(launch)
         if can_fork:
             launch.kind = standby.kind_of(message)
@@ -193,6 +195,7 @@ class Agent:
         launch = self._table.find(message["name"], message["incarnation"])
         if launch is None:
             return
+        launch.was_signalled = True
         if message.get("tree"):
             tree.signal_all(self._roots(launch), message["signal"])
         else:
@@ -229,7 +232,6 @@ class Agent:
     # Children
 
     def _reap(self) -> None:
-        has_ended = False
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -237,19 +239,31 @@ class Agent:
                 break
             if pid == 0:
                 break
+            self._canaries.forget(pid)
             launch = self._table.with_pid(pid)
             if launch is None:
                 self._orphanhood.reaped(pid)
                 self._standbys.reaped(pid)
             else:
-                self._tell(self._table.end(launch, status, usage))
-                self._unswept.append(launch)
-                has_ended = True
-        if has_ended:
+                self._end(launch, status, usage)
+
+    def _on_death(self, pid: int) -> None:
+        """Where a spare worker can take over, it need not wait until the kernel has taken the dead one apart."""
+        launch = self._table.with_pid(pid)
+        if launch is None or launch.was_signalled or not self._standbys.has(launch.kind):
+            return
+        status = canary.status_of_dying(pid)
+        if status is not None:
+            self._end(launch, status, None)
+
+    def _end(self, launch: Launch, status: int, usage: Any) -> None:
+        self._tell(self._table.end(launch, status, usage))
+        if not self._unswept:
             self._loop.later(SWEEP_S, self._sweep)
-            self._orphanhood.check_idle()
-            if self._is_ending and not self._table.launches:
-                self._finish()
+        self._unswept.append(launch)
+        self._orphanhood.check_idle()
+        if self._is_ending and not self._table.launches:
+            self._finish()
 
     def _sweep(self) -> None:
         for launch in self._unswept:

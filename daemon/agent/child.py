@@ -17,7 +17,7 @@ import traceback
 import types
 from typing import Any, NoReturn, Optional
 
-from daskd_agent import dask_settings, fork_safety, interpreter, title
+from daskd_agent import canary, dask_settings, fork_safety, interpreter, title
 
 OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
 
@@ -59,7 +59,8 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
         else:
             _open_draft()
         if is_forked:
-            fork_safety.close_descriptors(kept={order["link_descriptor"], control} - {None})
+            fork_safety.close_descriptors({order["link_descriptor"], control, order["canary_descriptor"]} - {None})
+            canary.keep(order["canary_descriptor"])
         _set_limits(order)
         title.show(title_of(order), order["marker"])
         os.environ.update(order.get("env") or {})

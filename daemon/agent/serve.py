@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -55,10 +56,12 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         listener = unix_socket.listening(options.socket)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    limits = spawn.present_limits()
+    _allow_many_descriptors()
     return {
         "listener": listener.detach(),
         "socket_inode": os.stat(options.socket).st_ino,
-        "limits": spawn.present_limits(),
+        "limits": limits,
         "skipped": {},
         "reason": None,
         "facts": {},
@@ -66,6 +69,12 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         "table": Table().to_state(),
         "owner": {},
     }
+
+
+def _allow_many_descriptors() -> None:
+    """Each worker takes one here; 1024 are usual."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _warm(options: argparse.Namespace, state: renew.State) -> Warmth:

@@ -11,6 +11,7 @@ import sys
 from typing import Any, Callable, Optional
 
 from daskd_agent import child, facts, interpreter, logs, unix_socket
+from daskd_agent.canary import Canaries
 from daskd_agent.table import Launch, marker_of
 
 Limits = list  # [resource, soft, hard], …
@@ -25,48 +26,66 @@ def present_limits() -> Limits:
     return [[number, *resource.getrlimit(number)] for number in sorted(numbers)]
 
 
-def start(wanted: dict[str, Any], limits: Limits, can_fork: bool, take_standby: TakeStandby) -> Launch:
-    """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message.
+class Spawner:
+    """Starts processes for one agent: `limits` are what they get, `canaries` hear of their death."""
 
-    `take_standby` gives the pid of a spare worker that has become this launch, if there is one of its kind.
-    """
-    if wanted["role"] not in ("scheduler", "worker"):
-        raise ValueError(f"role {wanted['role']!r}: scheduler or worker expected")
-    mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
-    order = {**wanted, "limits": limits, "marker": marker_of(wanted["name"], wanted["incarnation"])}
-    log_start = logs.size_of(wanted["log"])
-    pid = (take_standby(wanted, order["marker"]) if mode == "fork" else None) or _start(order, mode)
-    return Launch(
-        name=wanted["name"],
-        incarnation=wanted["incarnation"],
-        role=wanted["role"],
-        mode=mode,
-        pid=pid,
-        start_time=facts.start_time(pid),
-        started_at=facts.now(),
-        log=wanted["log"],
-        log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,
-        log_start=log_start,
-        meta=wanted.get("meta"),
-    )
+    def __init__(self, limits: Limits, canaries: Canaries) -> None:
+        self._limits = limits
+        self._canaries = canaries
 
+    def start(self, wanted: dict[str, Any], can_fork: bool, take_standby: TakeStandby) -> Launch:
+        """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message.
 
-def _start(order: dict[str, Any], mode: str) -> int:
-    begin = _fork if mode == "fork" else _exec
-    if order["role"] != "scheduler" or not order.get("scheduler_link"):
-        return begin({**order, "link_descriptor": None})
-    # Made here, so that daskd can connect as soon as it hears of the process.
-    with unix_socket.listening(order["scheduler_link"]) as listener:
-        return begin({**order, "link_descriptor": listener.fileno()})
+        `take_standby` gives the pid of a spare worker that has become this launch, if there is one of its kind.
+        """
+        if wanted["role"] not in ("scheduler", "worker"):
+            raise ValueError(f"role {wanted['role']!r}: scheduler or worker expected")
+        mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
+        marker = marker_of(wanted["name"], wanted["incarnation"])
+        order = {**wanted, "limits": self._limits, "marker": marker}
+        log_start = logs.size_of(wanted["log"])
+        pid = (take_standby(wanted, marker) if mode == "fork" else None) or self._start(order, mode)
+        return Launch(
+            name=wanted["name"],
+            incarnation=wanted["incarnation"],
+            role=wanted["role"],
+            mode=mode,
+            pid=pid,
+            start_time=facts.start_time(pid),
+            started_at=facts.now(),
+            log=wanted["log"],
+            log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,
+            log_start=log_start,
+            meta=wanted.get("meta"),
+        )
 
+    def start_standby(self, wanted: dict[str, Any]) -> tuple[int, socket.socket]:
+        """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send it."""
+        ours, its = socket.socketpair()
+        with its:
+            order = {**wanted, "limits": self._limits, "name": "(standby)", "marker": "(standby)"}
+            pid = self._fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
+        return pid, ours
 
-def start_standby(wanted: dict[str, Any], limits: Limits) -> tuple[int, socket.socket]:
-    """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send the name."""
-    ours, its = socket.socketpair()
-    with its:
-        order = {**wanted, "limits": limits, "name": "(standby)", "marker": "(standby)"}
-        pid = _fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
-    return pid, ours
+    def _start(self, order: dict[str, Any], mode: str) -> int:
+        begin = self._fork if mode == "fork" else _exec
+        if order["role"] != "scheduler" or not order.get("scheduler_link"):
+            return begin({**order, "link_descriptor": None})
+        # Made here, so that daskd can connect as soon as it hears of the process.
+        with unix_socket.listening(order["scheduler_link"]) as listener:
+            return begin({**order, "link_descriptor": listener.fileno()})
+
+    def _fork(self, order: dict[str, Any]) -> int:
+        end, its_end = os.pipe2(os.O_CLOEXEC)
+        try:
+            pid = _fork({**order, "canary_descriptor": its_end})
+        except OSError:
+            os.close(end)
+            raise
+        finally:
+            os.close(its_end)
+        self._canaries.watch(pid, end)
+        return pid
 
 
 def _fork(order: dict[str, Any]) -> int:

@@ -37,9 +37,9 @@ class Standby:
 class Standbys:
     """Owns the spare workers of one agent. `kinds_in_use` tells which kinds have launches that run."""
 
-    def __init__(self, loop: Loop, limits: spawn.Limits, kinds_in_use: Callable[[], set[str]]) -> None:
+    def __init__(self, loop: Loop, spawner: spawn.Spawner, kinds_in_use: Callable[[], set[str]]) -> None:
         self._loop = loop
-        self._limits = limits
+        self._spawner = spawner
         self._kinds_in_use = kinds_in_use
         self._spare: list[Standby] = []
         self._wanted: dict[str, Message] = {}  # by kind: the last that was spawned
@@ -59,6 +59,10 @@ class Standbys:
                     continue  # it has ended, and will be reaped
                 return standby.pid
         return None
+
+    def has(self, kind: str) -> bool:
+        """Whether a spare worker of this kind is ready."""
+        return any(spare.kind == kind for spare in self._spare)
 
     def keep_for(self, message: Message) -> None:
         """Have spare workers for the successors of this launch, once things have calmed down."""
@@ -90,7 +94,7 @@ class Standbys:
         for kind, message in self._wanted.items():
             missing = message["standby"] - sum(spare.kind == kind for spare in self._spare)
             for _ in range(missing):
-                pid, control = spawn.start_standby(message, self._limits)
+                pid, control = self._spawner.start_standby(message)
                 self._spare.append(Standby(pid, control, kind))
         if self._sweep_timer is None:
             self._sweep_timer = self._loop.later(UNUSED_S, self._end_unused)

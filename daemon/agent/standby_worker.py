@@ -27,14 +27,33 @@ async def dask_setup(worker: Any) -> None:
 
 
 async def _rehearse(worker: Any) -> None:
-    """Connect to the scheduler once, as the registration will: the first time in a process costs twice the second."""
-    from distributed.comm import connect
+    """Do now what the registration will need: its connection, and the figures that it tells.
 
+    What is done for the first time in a process costs twice the second: memory is shared until it is touched.
+    """
     try:
-        comm = await connect(worker.scheduler.address, **worker.connection_args)
-        await comm.close()
+        await worker.get_metrics()
+        await worker.get_startup_information()
+        await _connect_early(worker)
     except Exception:
         pass  # the registration will tell
+
+
+async def _connect_early(worker: Any) -> None:
+    """Connect to the scheduler, and let the worker's next connection to it be this one."""
+    from distributed import worker as module
+
+    connect, scheduler = module.connect, worker.scheduler.address
+    ready = await connect(scheduler, **worker.connection_args)
+
+    async def connect_once(address: str, *args: Any, **kwargs: Any) -> Any:
+        module.connect = connect
+        if address == scheduler and not ready.closed():
+            return ready
+        ready.abort()
+        return await connect(address, *args, **kwargs)
+
+    module.connect = connect_once
 
 
 async def _read_assignment(peer: socket.socket) -> Optional[dict[str, str]]:

@@ -27,6 +27,7 @@ class Launch:
     log_start: int  # where in the log this launch began to write
     meta: Any
     kind: str = ""  # of worker: which standbys can take its place
+    was_signalled: bool = False  # by daskd, which then wants to know when nothing of it is left
 
     @property
     def key(self) -> tuple[str, Any]:
@@ -39,7 +40,7 @@ class Launch:
 
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
-        hidden = ("log_size", "log_start", "kind")
+        hidden = ("log_size", "log_start", "kind", "was_signalled")
         shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
         return {**shown, "age_s": facts.age_s(self.start_time)}
 
@@ -64,7 +65,10 @@ class Table:
         return next((launch for launch in self.launches.values() if launch.pid == pid), None)
 
     def end(self, launch: Launch, status: int, usage: Any) -> Exited:
-        """Move `launch` from the running to the exits; the event. `status` and `usage` as wait4 gives them."""
+        """Move `launch` from the running to the exits; the event. `status` and `usage` as wait4 gives them.
+
+        No `usage`: it is dying, and has not been reaped.
+        """
         del self.launches[launch.key]
         self._last_seq += 1
         by_signal = signal_of(status)
@@ -79,9 +83,9 @@ class Table:
             "core": bool(status & 0x80),
             "started_at": launch.started_at,
             "at": facts.now(),
-            "user_s": round(usage.ru_utime, 3),
-            "system_s": round(usage.ru_stime, 3),
-            "max_rss_bytes": usage.ru_maxrss * 1024,
+            "user_s": round(usage.ru_utime, 3) if usage else None,
+            "system_s": round(usage.ru_stime, 3) if usage else None,
+            "max_rss_bytes": usage.ru_maxrss * 1024 if usage else None,
             "log_tail": logs.tail(launch.log, launch.log_start),
         }
         self.exits.append(exited)

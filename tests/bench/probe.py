@@ -65,7 +65,7 @@ def _wrap(owner: Any, name: str, before: str = "", after: str = "") -> None:
 
 stamp("warmed")
 _wrap(Agent, "run", before="agent-runs")
-_wrap(Agent, "_reap", before="reaping")
+_wrap(Agent, "_end", before="heard")
 _wrap(Agent, "_spawn", before="spawn-received")
 _wrap(os, "fork", before="forking")
 _wrap(child, "run_forked", before="forked")

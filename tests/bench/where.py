@@ -30,7 +30,7 @@ AGENT, WORKER, SCHEDULER = "agent", "worker", "scheduler"
 
 # What happens until each stamp, and whose stamp it is.
 RESTART_STEPS = (
-    ("reaping", AGENT, "the agent's loop wakes up"),
+    ("heard", AGENT, "the agent hears of it"),
     ("spawn-received", AGENT, "agent → daskd → agent: `exited`, `spawn`"),
     ("named", WORKER, "agent → standby: its name"),
     ("registering", WORKER, "log, title, further preloads"),
@@ -45,18 +45,6 @@ BIRTH_STEPS = (
     ("worker-made", "Worker()"),
     ("starting", "until the loop runs it"),
     ("waiting", "start: listen, HTTP server, preloads"),
-)
-START_STEPS = (
-    ("reaping", "agent", "SIGKILL → the agent reaps"),
-    ("spawn-received", "agent", "agent → daskd → agent: `exited`, `spawn`"),
-    ("forked", "worker", "fork, until the child's first Python instruction"),
-    ("prepared", "worker", "child: log, title, descriptors, configuration, seeds"),
-    ("worker-begins", "worker", "command line and event loop"),
-    ("worker-made", "worker", "Worker()"),
-    ("starting", "worker", "until the loop runs it"),
-    ("registering", "worker", "start: listen, preloads, HTTP server"),
-    ("scheduler-hears", "scheduler", "connection to the scheduler, handshake, request"),
-    ("registered", "observer", "the scheduler takes it in"),
 )
 START_STEPS = (
     ("daemon", "daskctl up → daskd runs"),
