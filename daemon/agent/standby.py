@@ -16,7 +16,10 @@ from typing import Callable, Optional
 from daskd_agent import spawn
 from daskd_agent.loop import Loop, Timer
 
-REFILL_S = 0.05  # the worker that has just been started registers first
+# The workers that have just been started register first; one that had to be forked needs a core for a while.
+REFILL_S = 0.05
+REFILL_AFTER_FORK_S = 0.02
+LONGEST_REFILL_S = 0.5
 UNUSED_S = 10.0  # a kind of which no worker runs any more
 
 # What makes two workers the same kind: all but who they are and where they log.
@@ -43,6 +46,7 @@ class Standbys:
         self._kinds_in_use = kinds_in_use
         self._spare: list[Standby] = []
         self._wanted: dict[str, Message] = {}  # by kind: the last that was spawned
+        self._forked = 0  # workers since the last refill
         self._refill_timer: Optional[Timer] = None
         self._sweep_timer: Optional[Timer] = None
 
@@ -58,6 +62,7 @@ class Standbys:
                 except OSError:
                     continue  # it has ended, and will be reaped
                 return standby.pid
+        self._forked += 1
         return None
 
     def has(self, kind: str) -> bool:
@@ -71,7 +76,8 @@ class Standbys:
         self._wanted[kind_of(message)] = message
         if self._refill_timer is not None:
             self._refill_timer.cancel()
-        self._refill_timer = self._loop.later(REFILL_S, self._refill)
+        pause_s = min(REFILL_S + self._forked * REFILL_AFTER_FORK_S, LONGEST_REFILL_S)
+        self._refill_timer = self._loop.later(pause_s, self._refill)
 
     def reaped(self, pid: int) -> None:
         """A child that was no launch has ended. It is not replaced before the next launch: it may be broken."""
@@ -91,6 +97,7 @@ class Standbys:
 
     def _refill(self) -> None:
         self._refill_timer = None
+        self._forked = 0
         for kind, message in self._wanted.items():
             missing = message["standby"] - sum(spare.kind == kind for spare in self._spare)
             for _ in range(missing):

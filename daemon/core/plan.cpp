@@ -11,6 +11,8 @@ namespace {
 /// Workers that start at the same time, for each core of their host: while one waits for the scheduler,
 /// another computes.
 constexpr int starts_a_core = 4;
+/// When several workers die at once, each spare process saves a fork; each costs the memory of a worker.
+constexpr int workers_a_standby = 16;
 
 constexpr auto loopback = "127.0.0.1";
 
@@ -105,6 +107,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
     agent.starts_at_once = starts_a_core * std::max(1, in.local_host.cores);
     auto const id = agent_for(p, agent);
 
+    int const standby = pool.standby.value_or((desired + workers_a_standby - 1) / workers_a_standby);
     p.pools.push_back({pool.name, "local", desired});
     for (int i = 0; i < desired; ++i) {
         auto const index = static_cast<std::size_t>(i);
@@ -114,7 +117,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
         w.host = "localhost";
         w.threads = shape.threads;
         w.memory_limit_bytes = shape.memory_limit_bytes;
-        w.standby = pool.standby;
+        w.standby = standby;
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
         w.process.args = worker_args(pool, w, p.scheduler.host);

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -35,8 +36,20 @@ result<pid_watch> pid_watch::open(asio::any_io_executor const& executor, process
     return watch;
 }
 
+namespace {
+
+bool has_ended(int pidfd) {
+    pollfd asked{pidfd, POLLIN, 0};
+    return ::poll(&asked, 1, 0) == 1;
+}
+
+} // namespace
+
 asio::awaitable<void> pid_watch::wait() {
-    co_await pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    // Asio may call us for an event of the descriptor that had this one's place in its reactor before.
+    do
+        co_await pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    while (!has_ended(pidfd_.native_handle()));
 }
 
 asio::awaitable<int> reap(pid_watch watch, pid_t child) {

@@ -12,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <poll.h>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -137,7 +138,11 @@ asio::awaitable<void> session::wait_until_read() {
 /// The client has closed its sending side, perhaps only that: it may still be reading.
 asio::awaitable<void> session::wait_for_hangup() {
     error_code ec;
-    co_await socket_.async_wait(socket::wait_error, asio::redirect_error(asio::use_awaitable, ec));
+    pollfd hangup{socket_.native_handle(), 0, 0}; // asks for POLLHUP and POLLERR, which need not be named
+    // Asio may wake us for an event of a descriptor that was there before this one.
+    do
+        co_await socket_.async_wait(socket::wait_error, asio::redirect_error(asio::use_awaitable, ec));
+    while (!ec && is_open_ && ::poll(&hangup, 1, 0) == 0);
 }
 
 void session::watch_partial_line(bool is_new) {
