@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 
-from daskd_agent import dask_settings, interpreter, renew, spawn, unix_socket, wire
+from daskd_agent import cgroup, dask_settings, interpreter, renew, spawn, unix_socket, wire
 from daskd_agent.agent import Agent
 from daskd_agent.loop import Loop
 from daskd_agent.table import Table
@@ -57,6 +57,7 @@ def _first_state(options: argparse.Namespace) -> renew.State:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     return {
         "listener": listener.detach(),
+        "cgroup": cgroup.prepared(),
         "socket_inode": os.stat(options.socket).st_ino,
         "limits": spawn.present_limits(),
         "skipped": {},

@@ -48,6 +48,7 @@ def start(wanted: dict[str, Any], limits: Limits, can_fork: bool, take_standby: 
         log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,
         log_start=log_start,
         meta=wanted.get("meta"),
+        memory=wanted.get("memory"),
     )
 
 

@@ -27,6 +27,9 @@ class Launch:
     log_start: int  # where in the log this launch began to write
     meta: Any
     kind: str = ""  # of worker: which standbys can take its place
+    memory: Optional[dict] = None  # {limit_bytes, terminate_bytes, interval_s}: ended beyond it
+    excess: Optional[dict] = None  # {used_bytes, limit_bytes}: ended for it
+    memory_enforced_by: Optional[str] = None
 
     @property
     def key(self) -> tuple[str, Any]:
@@ -39,7 +42,7 @@ class Launch:
 
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
-        hidden = ("log_size", "log_start", "kind")
+        hidden = ("log_size", "log_start", "kind", "memory", "excess")
         shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
         return {**shown, "age_s": facts.age_s(self.start_time)}
 
@@ -82,6 +85,7 @@ class Table:
             "user_s": round(usage.ru_utime, 3),
             "system_s": round(usage.ru_stime, 3),
             "max_rss_bytes": usage.ru_maxrss * 1024,
+            "memory": launch.excess,
             "log_tail": logs.tail(launch.log, launch.log_start),
         }
         self.exits.append(exited)
