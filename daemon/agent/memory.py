@@ -7,7 +7,6 @@ count twice, so before such a sum ends anybody it is taken again from PSS, which
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import time
 from typing import Any, Callable, Iterator, Optional
@@ -47,6 +46,7 @@ class Watched:
     process: Process
     children: list[Process] = dataclasses.field(default_factory=list)
     next_pss: float = 0.0
+    next_children: float = 0.0
 
     def used_bytes(self, now: float) -> int:
         """What counts against the limit; where that is not exceeded for certain, perhaps less than all."""
@@ -91,7 +91,6 @@ class MemoryWatch:
         self._watched: dict[Any, Watched] = {}
         self._timer: Optional[Timer] = None
         self._interval_s = 0.0
-        self._turn: Iterator[Watched] = iter(())  # whose children come next
 
     def add(self, launch: Launch) -> None:
         try:
@@ -114,26 +113,19 @@ class MemoryWatch:
 
     def _look(self) -> None:
         now = time.monotonic()
-        self._look_for_children()
         for watched in self._watched.values():
             launch = watched.launch
             if launch.excess:
                 self._kill(launch)
                 continue
+            if now >= watched.next_children:
+                watched.look_for_children()
+                watched.next_children = now + CHILDREN_S - self._interval_s
             used = watched.used_bytes(now)
             if used > watched.threshold:
                 launch.excess = {"used_bytes": used, "limit_bytes": launch.memory["limit_bytes"]}
                 self._terminate(launch)
         self._wait()
-
-    def _look_for_children(self) -> None:
-        """Of some workers at each look, so that in CHILDREN_S all have had their turn."""
-        for _ in range(math.ceil(len(self._watched) * self._interval_s / CHILDREN_S)):
-            watched = next(self._turn, None)
-            if watched is None:
-                self._turn = iter(list(self._watched.values()))
-            elif watched.launch.key in self._watched:
-                watched.look_for_children()
 
 
 def _pss_bytes(pid: int) -> int:

@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -26,6 +27,7 @@ def serve(options: argparse.Namespace) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     is_resumed = options.resume is not None
     state = interpreter.received(options.resume) if is_resumed else _first_state(options)
+    _allow_descriptors()
     warmth = _warm(options, state)
     listener = socket.socket(fileno=state["listener"])
     listener.set_inheritable(False)
@@ -67,6 +69,12 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         "table": Table().to_state(),
         "owner": {},
     }
+
+
+def _allow_descriptors() -> None:
+    """As many as may be: one for each worker that is watched. Children get the limit as it was."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _warm(options: argparse.Namespace, state: renew.State) -> Warmth:
