@@ -80,6 +80,7 @@ struct worker_view {
     int threads = 0;
     std::optional<std::uint64_t> memory_limit_bytes; ///< null: no limit
     std::optional<std::uint64_t> memory_bytes;
+    std::optional<std::string> memory_enforced_by; ///< who ends it beyond the limit: cgroup or agent
     std::optional<double> cpu_percent;
     std::optional<int> executing;
     int restarts = 0;

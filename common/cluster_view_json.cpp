@@ -67,6 +67,7 @@ ordered_json write(worker_view const& w) {
             {"threads", w.threads},
             {"memory_limit_bytes", or_null(w.memory_limit_bytes)},
             {"memory_bytes", or_null(w.memory_bytes)},
+            {"memory_enforced_by", or_null(w.memory_enforced_by)},
             {"cpu_percent", or_null(w.cpu_percent)},
             {"executing", or_null(w.executing)},
             {"restarts", w.restarts},
@@ -189,6 +190,7 @@ void read(json const& value, worker_view& w) {
     member(value, "threads", w.threads);
     member(value, "memory_limit_bytes", w.memory_limit_bytes);
     member(value, "memory_bytes", w.memory_bytes);
+    member(value, "memory_enforced_by", w.memory_enforced_by);
     member(value, "cpu_percent", w.cpu_percent);
     member(value, "executing", w.executing);
     member(value, "restarts", w.restarts);

@@ -9,7 +9,8 @@ import signal
 import socket
 from typing import Any, Callable, Optional
 
-from daskd_agent import canary, facts, logs, renew, spawn, stamps, standby, tree, unix_socket, warm
+from daskd_agent import canary, cgroup, examine, facts, logs, memory, renew, scratch, spawn, stamps, standby, tree
+from daskd_agent import unix_socket, warm
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
@@ -20,6 +21,7 @@ ROTATE_S = 2.0
 SWEEP_S = 0.1  # a replacement should not wait until the dead launch's leftovers are found
 GRACE_S = 10.0  # between SIGTERM and SIGKILL when the agent ends on its own account
 KILL_PATIENCE_S = 5.0  # a process in state D may never go
+REMOVAL_PATIENCE_S = 2.0  # for scratch directories, when the agent ends
 
 
 class Agent:
@@ -51,11 +53,17 @@ class Agent:
         self._standbys = standby.Standbys(
             loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}
         )
+        self._memory = memory.MemoryWatch(
+            loop, lambda launch: os.kill(launch.pid, signal.SIGTERM), lambda launch: tree.kill_all(self._roots(launch))
+        )
+        self._groups = cgroup.Groups(state.get("cgroup"))
+        self._scratch = scratch.ScratchDirectories(scratch.entries_beside(options.socket))
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._is_ending = False
         self._operations: dict[Any, Callable[[Connection, Message], None]] = {
             "spawn": self._spawn,
             "signal": self._signal,
+            "examine": self._examine,
             "ack": lambda _, message: self._table.acknowledge(message["seq"]),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),
@@ -70,7 +78,11 @@ class Agent:
         self._loop.on_signal(signal.SIGTERM, self._end_gracefully)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         self._resume()
+        for launch in self._table.launches.values():
+            if launch.memory:
+                self._memory.add(launch)
         self._reap()
+        self._scratch.sweep()
         self._watch_logs()
         self._loop.run()
 
@@ -173,7 +185,8 @@ class Agent:
             self._tell({"event": "spawn_failed", **named, "text": f"{type(error).__name__}: {error}"})
             return
         started = {"pid": launch.pid, "start_time": launch.start_time, "started_at": launch.started_at}
-        self._tell({"event": "spawned", **named, **started, "mode": launch.mode})
+        memory = {"memory_enforced_by": launch.memory_enforced_by}
+        self._tell({"event": "spawned", **named, **started, "mode": launch.mode, **memory})
         self._watch_logs()
 
     def _start(self, message: Message) -> Launch:
@@ -184,12 +197,20 @@ class Agent:
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
+        message["scratch"] = scratch.entries_beside(self._options.socket)
         launch = self._spawner.start(message, can_fork, self._standbys.take)
         self._table.add(launch)
+        self._limit_memory(launch)
         if can_fork:
             launch.kind = standby.kind_of(message)
             self._standbys.keep_for(message)
         return launch
+
+    def _limit_memory(self, launch: Launch) -> None:
+        if launch.memory:
+            is_held = self._groups.hold(launch.pid, launch.memory["limit_bytes"])
+            launch.memory_enforced_by = "cgroup" if is_held else "agent"
+            self._memory.add(launch)
 
     def _signal(self, _connection: Connection, message: Message) -> None:
         launch = self._table.find(message["name"], message["incarnation"])
@@ -200,6 +221,12 @@ class Agent:
             tree.signal_all(self._roots(launch), message["signal"])
         else:
             os.kill(launch.pid, message["signal"])
+
+    def _examine(self, _connection: Connection, message: Message) -> None:
+        launch = self._table.find(message["name"], message["incarnation"])
+        if launch is not None:
+            named = {"name": launch.name, "incarnation": launch.incarnation}
+            self._tell({"event": "examined", **named, **examine.examine(launch.pid)})
 
     def _renew(self, reason: str) -> None:
         """Does not return, except when it cannot be done."""
@@ -213,6 +240,7 @@ class Agent:
             "listener": self._listener.fileno(),
             "socket_inode": self._state["socket_inode"],
             "limits": self._state["limits"],
+            "cgroup": self._state.get("cgroup"),
             "skipped": {},
             "reason": reason,
             "facts": self._facts,
@@ -244,6 +272,7 @@ class Agent:
             if launch is None:
                 self._orphanhood.reaped(pid)
                 self._standbys.reaped(pid)
+                self._scratch.reaped(pid)
             else:
                 self._end(launch, status, usage)
 
@@ -257,6 +286,10 @@ class Agent:
             self._end(launch, status, None)
 
     def _end(self, launch: Launch, status: int, usage: Any) -> None:
+        self._memory.forget(launch)
+        if launch.memory_enforced_by == "cgroup":
+            by_kernel = self._groups.ended(launch.pid, launch.memory["limit_bytes"])
+            launch.excess = launch.excess or by_kernel
         self._tell(self._table.end(launch, status, usage))
         if not self._unswept:
             self._loop.later(SWEEP_S, self._sweep)
@@ -269,6 +302,8 @@ class Agent:
         for launch in self._unswept:
             tree.kill_all(self._orphans(launch))
         self._unswept.clear()
+        self._groups.sweep()
+        self._scratch.sweep()
 
     def _roots(self, launch: Launch) -> list[int]:
         return [launch.pid, *self._orphans(launch)]
@@ -308,6 +343,8 @@ class Agent:
     def _finish(self) -> None:
         self._sweep()
         self._standbys.close()
+        self._scratch.finish(REMOVAL_PATIENCE_S)
+        self._groups.close()
         try:
             if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
                 os.unlink(self._options.socket)

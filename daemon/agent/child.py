@@ -133,13 +133,15 @@ def _own_preload(order: dict[str, Any]) -> Optional[str]:
         link = importlib.import_module("daskd_scheduler_link")
         link.place = (order["scheduler_link"], listener)  # type: ignore[attr-defined]
         return link.__name__
+    if order["role"] != "worker":
+        return None
+    worker_preload = importlib.import_module("daskd_agent.worker_preload")
+    worker_preload.scratch_entries = order["scratch"]  # type: ignore[attr-defined]
     if order.get("control_descriptor") is not None:
         control = socket.socket(fileno=order["control_descriptor"])
         control.setblocking(False)
-        standby_worker = importlib.import_module("daskd_agent.standby_worker")
-        standby_worker.control = control  # type: ignore[attr-defined]
-        return standby_worker.__name__
-    return None
+        worker_preload.control = control  # type: ignore[attr-defined]
+    return worker_preload.__name__
 
 
 def _command_line(order: dict[str, Any], own_preload: Optional[str]) -> list[str]:

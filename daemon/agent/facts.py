@@ -18,9 +18,10 @@ def now() -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def stat_fields(pid: int) -> list[bytes]:
-    """/proc/PID/stat from field 3 (state) on: the name before it may hold spaces and brackets."""
-    with open(f"/proc/{pid}/stat", "rb") as file:
+def stat_fields(pid: int, thread: Optional[int] = None) -> list[bytes]:
+    """/proc/PID/stat from field 3 (state) on: the name before it may hold spaces and brackets. Or of one thread."""
+    place = f"/proc/{pid}" if thread is None else f"/proc/{pid}/task/{thread}"
+    with open(f"{place}/stat", "rb") as file:
         return file.read().rpartition(b")")[2].split()
 
 

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 
-from daskd_agent import dask_settings, interpreter, renew, spawn, unix_socket, wire
+from daskd_agent import cgroup, dask_settings, interpreter, renew, spawn, unix_socket, wire
 from daskd_agent.agent import Agent
 from daskd_agent.loop import Loop
 from daskd_agent.table import Table
@@ -27,6 +27,7 @@ def serve(options: argparse.Namespace) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     is_resumed = options.resume is not None
     state = interpreter.received(options.resume) if is_resumed else _first_state(options)
+    _allow_descriptors()
     warmth = _warm(options, state)
     listener = socket.socket(fileno=state["listener"])
     listener.set_inheritable(False)
@@ -56,12 +57,11 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         listener = unix_socket.listening(options.socket)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    limits = spawn.present_limits()
-    _allow_many_descriptors()
     return {
         "listener": listener.detach(),
+        "cgroup": cgroup.prepared(),
         "socket_inode": os.stat(options.socket).st_ino,
-        "limits": limits,
+        "limits": spawn.present_limits(),
         "skipped": {},
         "reason": None,
         "facts": {},
@@ -71,8 +71,8 @@ def _first_state(options: argparse.Namespace) -> renew.State:
     }
 
 
-def _allow_many_descriptors() -> None:
-    """Each worker takes one here; 1024 are usual."""
+def _allow_descriptors() -> None:
+    """As many as may be: each worker takes two here. Children get the limit as it was."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

@@ -57,6 +57,7 @@ class Spawner:
             log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,
             log_start=log_start,
             meta=wanted.get("meta"),
+            memory=wanted.get("memory"),
         )
 
     def start_standby(self, wanted: dict[str, Any]) -> tuple[int, socket.socket]:

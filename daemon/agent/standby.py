@@ -1,6 +1,6 @@
 """Spare workers: each has done everything but register, and becomes whichever worker of its kind is needed next.
 
-A standby is an ordinary `dask worker` that waits inside a preload of ours (standby_worker.py) for its name. A restart
+A standby is an ordinary `dask worker` that waits inside a preload of ours (worker_preload.py) for its name. A restart
 then costs the registration alone: neither the fork nor the start of a worker.
 """
 

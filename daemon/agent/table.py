@@ -28,6 +28,9 @@ class Launch:
     meta: Any
     kind: str = ""  # of worker: which standbys can take its place
     was_signalled: bool = False  # by daskd, which then wants to know when nothing of it is left
+    memory: Optional[dict] = None  # {limit_bytes, terminate_bytes, interval_s}: ended beyond it
+    excess: Optional[dict] = None  # {used_bytes, limit_bytes}: ended for it
+    memory_enforced_by: Optional[str] = None
 
     @property
     def key(self) -> tuple[str, Any]:
@@ -40,7 +43,7 @@ class Launch:
 
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
-        hidden = ("log_size", "log_start", "kind", "was_signalled")
+        hidden = ("log_size", "log_start", "kind", "was_signalled", "memory", "excess")
         shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
         return {**shown, "age_s": facts.age_s(self.start_time)}
 
@@ -86,6 +89,7 @@ class Table:
             "user_s": round(usage.ru_utime, 3) if usage else None,
             "system_s": round(usage.ru_stime, 3) if usage else None,
             "max_rss_bytes": usage.ru_maxrss * 1024 if usage else None,
+            "memory": launch.excess,
             "log_tail": logs.tail(launch.log, launch.log_start),
         }
         self.exits.append(exited)

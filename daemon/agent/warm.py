@@ -21,7 +21,7 @@ BASE = (
     "distributed.cli.dask_worker",
     "distributed.cli.dask_scheduler",
     "daskd_scheduler_link",
-    "daskd_agent.standby_worker",
+    "daskd_agent.worker_preload",
 )
 
 # What a scheduler and a worker import only once they run. Missing ones (another release, no bokeh) do not matter.

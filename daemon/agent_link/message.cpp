@@ -31,7 +31,24 @@ exited read_exited(json const& v) {
         e.status.code = it->get<int>();
     if (auto const it = v.find("log_tail"); it != v.end())
         e.status.log_tail = it->get<std::vector<std::string>>();
+    if (auto const it = v.find("memory"); it != v.end() && it->is_object())
+        e.status.memory = {it->at("used_bytes").get<std::uint64_t>(),
+                           it->at("limit_bytes").get<std::uint64_t>()};
     return e;
+}
+
+core::happened::examined read_examined(json const& v) {
+    auto const state = v.at("state").get<std::string>();
+    auto const cpu_s = std::chrono::duration<double>(v.at("cpu_s").get<double>());
+    return {read_launch(v), state.empty() ? '?' : state.front(),
+            std::chrono::duration_cast<core::milliseconds>(cpu_s)};
+}
+
+json write(std::optional<core::memory_guard> const& memory) {
+    if (!memory) return nullptr;
+    return {{"limit_bytes", memory->limit_bytes},
+            {"terminate_bytes", memory->terminate_bytes},
+            {"interval_s", std::chrono::duration<double>(memory->interval).count()}};
 }
 
 agent_facts read_facts(json const& v) {
@@ -54,7 +71,8 @@ hello read_hello(json const& v, std::string renewed) {
     h.facts = read_facts(v);
     h.renewed = std::move(renewed);
     for (auto const& p : v.at("processes"))
-        h.processes.push_back({read_launch(p), read_process(p), p.value("age_s", 0.0)});
+        h.processes.push_back(
+            {read_launch(p), read_process(p), p.value("age_s", 0.0), text(p, "memory_enforced_by")});
     if (auto const it = v.find("exits"); it != v.end())
         for (auto const& e : *it)
             h.exits.push_back(read_exited(e));
@@ -72,8 +90,10 @@ result<message> read_message(json const& v) {
         auto const event = v.at("event").get<std::string>();
         if (event == "hello") return message{read_hello(v, "")};
         if (event == "renewed") return message{read_hello(v, v.value("reason", "asked to"))};
-        if (event == "spawned") return message{spawned{read_launch(v), read_process(v)}};
+        if (event == "spawned")
+            return message{spawned{read_launch(v), read_process(v), text(v, "memory_enforced_by")}};
         if (event == "spawn_failed") return message{spawn_failed{read_launch(v), text(v, "text")}};
+        if (event == "examined") return message{read_examined(v)};
         if (event == "exited") return message{read_exited(v)};
         if (event == "fatal") return message{fatal{text(v, "text"), text(v, "hint")}};
         if (event == "error") return message{complaint{text(v, "text")}};
@@ -105,6 +125,7 @@ json spawn_op(spawn_request const& r) {
     op["cwd"] = r.process.cwd;
     op["nice"] = r.process.nice;
     op["standby"] = r.standby;
+    op["memory"] = write(r.memory);
     op["log"] = r.process.log;
     op["log_size"] = r.log_size_bytes;
     op["dask_config"] = r.dask.is_object() ? r.dask : json::object();
@@ -118,6 +139,12 @@ json signal_op(core::launch_id const& launch, int signal, bool whole_tree) {
     op["op"] = "signal";
     op["signal"] = signal;
     op["tree"] = whole_tree;
+    return op;
+}
+
+json examine_op(core::launch_id const& launch) {
+    json op = launch_fields(launch);
+    op["op"] = "examine";
     return op;
 }
 

@@ -33,6 +33,7 @@ struct found_process {
     core::launch_id launch;
     core::process_ref process;
     double age_s = 0;
+    std::string memory_enforced_by; ///< cgroup, agent, or empty: nobody
 };
 
 struct exited {
@@ -51,6 +52,7 @@ struct hello {
 struct spawned {
     core::launch_id launch;
     core::process_ref process;
+    std::string memory_enforced_by;
 };
 
 struct spawn_failed {
@@ -69,7 +71,8 @@ struct complaint {
     std::string text;
 };
 
-using message = std::variant<hello, spawned, spawn_failed, exited, fatal, complaint>;
+using message =
+    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, complaint>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);
@@ -87,6 +90,7 @@ struct spawn_request {
     core::process_spec process;
     std::vector<std::string> args; ///< complete but for a worker's name
     int standby = 0;               ///< spare processes to keep ready for its like
+    std::optional<core::memory_guard> memory;
     std::uint64_t log_size_bytes = 0;
     json dask;                                 ///< Dask configuration
     std::optional<std::string> scheduler_link; ///< the socket that a scheduler listens on for daskd
@@ -96,6 +100,7 @@ struct spawn_request {
                             std::string const& scheduler_link);
 [[nodiscard]] json spawn_op(spawn_request const& request);
 [[nodiscard]] json signal_op(core::launch_id const& launch, int signal, bool whole_tree);
+[[nodiscard]] json examine_op(core::launch_id const& launch);
 [[nodiscard]] json ack_op(std::uint64_t seq);
 [[nodiscard]] json renew_op(std::string const& reason);
 [[nodiscard]] json goodbye_op();

@@ -33,6 +33,8 @@ struct codec {
 /// A number of bytes, at least `min`.
 [[nodiscard]] codec<std::uint64_t> size(std::uint64_t min);
 [[nodiscard]] codec<memory_setting> memory();
+/// A fraction above 0 and at most 1; false or none, which are 0, for never.
+[[nodiscard]] codec<double> fraction_or_never();
 [[nodiscard]] codec<dashboard_setting> dashboard();
 [[nodiscard]] codec<launcher_kind> launcher();
 

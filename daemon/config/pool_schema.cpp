@@ -71,8 +71,11 @@ table<pool> common_keys() {
               "pauses between restarts; the first restart is immediate"),
         setting("max_restarts", &pool::max_restarts, null_or(all_of(restart_budget_keys())), "null",
                 "{count: 10, within: 60s}: beyond it the worker is failed; null never gives up"),
-        planned<pool>("memory_terminate", "null", "the fraction of its memory at which a worker is ended"),
-        planned<pool>("liveness", "null", "how long a worker may be silent"),
+        setting("memory_terminate", &pool::memory_terminate, null_or(fraction_or_never()), "null",
+                "the fraction of its memory at which a worker is ended; null: as Dask is configured; false: "
+                "never"),
+        setting("liveness", &pool::liveness, null_or(duration(100ms)), "null",
+                "a worker that is silent this long, and stopped or without CPU time, is replaced; null: 60s"),
         planned<pool>("lifetime", "null", "after which a worker is replaced"),
         planned<pool>("lifetime_stagger", "null", "by how much lifetimes differ"),
         setting("start_timeout", &pool::start_timeout, duration(1ms), "60s",

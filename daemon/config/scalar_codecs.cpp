@@ -181,6 +181,19 @@ codec<memory_setting> memory() {
     return {read_memory, write_memory};
 }
 
+codec<double> fraction_or_never() {
+    return {[](node const& value, reading const& at) -> std::optional<double> {
+                if (value.value == false || value.value == "none") return 0;
+                if (value.value.is_number()) {
+                    auto const fraction = value.value.get<double>();
+                    if (fraction > 0 && fraction <= 1) return fraction;
+                }
+                at.mismatch(value, "a fraction above 0 and at most 1 such as 0.95 or false");
+                return std::nullopt;
+            },
+            [](double value) { return value > 0 ? ordered_json(value) : ordered_json(false); }};
+}
+
 codec<dashboard_setting> dashboard() {
     return {read_dashboard, [](dashboard_setting const& dashboard) -> ordered_json {
                 if (!dashboard.wanted) return false;

@@ -104,6 +104,8 @@ private:
     effects on(happened::scheduler_closing const& e, time_point now);
     effects on(happened::worker_registered const& e, time_point now);
     effects on(happened::worker_unregistered const& e, time_point now);
+    effects on(happened::worker_silent const& e, time_point now);
+    effects on(happened::examined const& e, time_point now);
     effects on(happened::tasks_counted const& e, time_point now);
     effects on(happened::client_restart const& e, time_point now);
     effects on(happened::results_moved const& e, time_point now);
@@ -136,6 +138,8 @@ private:
     void wind_down(time_point now, effects& all);
     effects scheduler_is_lost(time_point now);
     void tell_state(effects& all);
+    /// Early enough for the pool with the shortest `liveness`.
+    [[nodiscard]] effect watch_silence() const;
     /// What a scheduler that has ended takes with it.
     [[nodiscard]] effect tell_loss() const;
     instance* find(std::string const& name);

@@ -55,8 +55,7 @@ effects cluster::found(running_process const& p, std::string const& agent_id, ti
     next_incarnation_ = std::max(next_incarnation_, p.launch.incarnation + 1);
     if (!i->is_alive()) return adopt(*i, p, agent_id, now);
     if (i->incarnation == p.launch.incarnation) {
-        i->process = p.process;
-        return {};
+        return on_spawned(*i, p.process, p.memory_enforced_by);
     }
     // Two of a name: the one that we did not expect goes.
     return {wanted::send_signal{p.launch, SIGKILL, true, agent_id}};
@@ -131,7 +130,7 @@ effects cluster::on(happened::agent_gone const& e, time_point now) {
 
 effects cluster::on(happened::spawned const& e, time_point /*now*/) {
     auto* i = find(e.launch);
-    return i == nullptr || !i->is_alive() ? effects{} : on_spawned(*i, e.process);
+    return i == nullptr || !i->is_alive() ? effects{} : on_spawned(*i, e.process, e.memory_enforced_by);
 }
 
 effects cluster::on(happened::spawn_failed const& e, time_point now) {
@@ -144,7 +143,7 @@ effects cluster::on(happened::exited const& e, time_point now) {
     if (auto* i = find(e.launch); i != nullptr && i->is_alive()) {
         auto status = e.status;
         if (status.at.empty()) status.at = world_.wall_time();
-        return ended(*i, verdict(status, i->why, i->policy.start_timeout), now);
+        return ended(*i, verdict(status, i->why, i->policy.start_timeout, i->known), now);
     }
     // It ended while no daskd was there to see it. The cause is told all the same.
     auto* i = find(e.launch.name);
@@ -172,6 +171,7 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
         else if (i.is_registered)
             append(all, on_unregistered(i, now));
     }
+    all.push_back(watch_silence());
     append(all, advance(now));
     return all;
 }
@@ -220,7 +220,11 @@ effects cluster::on(happened::worker_unregistered const& e, time_point now) {
                                    std::to_string(e.lost_tasks) + " results were lost with " + e.name +
                                        " and are computed again"});
     auto* i = find(e.name);
-    if (i != nullptr && i->address == e.address) append(all, on_unregistered(*i, now));
+    if (i == nullptr) return all;
+    append(all, on_told_of_tasks(*i, e.address, e.tasks));
+    if (i->address != e.address) return all;
+    append(all, on_unregistered(*i, now));
+    if (e.timed_out) append(all, on_timed_out(*i, now));
     return all;
 }
 

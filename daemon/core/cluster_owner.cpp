@@ -78,6 +78,7 @@ effects cluster::replan(plan p, time_point now) {
             append(all, restart_worker(c.name, stop_manner::gently, now));
     }
     all.push_back(wanted::save_intent{});
+    all.push_back(watch_silence());
     append(all, advance(now));
     return all;
 }

@@ -45,6 +45,7 @@ std::string worker_reason(plan const& before, plan const& after, worker_spec con
         return "threads " + arrow(std::to_string(a.threads), std::to_string(b.threads));
     if (a.memory_limit_bytes != b.memory_limit_bytes)
         return "memory limit " + arrow(bytes_text(a.memory_limit_bytes), bytes_text(b.memory_limit_bytes));
+    if (a.memory != b.memory) return "memory_terminate";
     return process_reason(before, after, a.process, b.process);
 }
 
@@ -82,7 +83,7 @@ std::vector<change> diff(plan const& before, plan const& after) {
         worker_spec const& was = *it->second;
         old.erase(it);
         if (was == w && before.dask == after.dask) continue;
-        bool const same_process = was.process == w.process && was.pool == w.pool;
+        bool const same_process = was.process == w.process && was.pool == w.pool && was.memory == w.memory;
         if (before.dask != after.dask)
             changes.push_back({w.name, change_kind::restart, "Dask's own configuration"});
         else if (same_process)

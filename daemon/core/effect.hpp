@@ -38,6 +38,15 @@ struct move_results {
 struct forget_worker {
     std::string address;
 };
+/// Have the scheduler tell of workers that have been silent for so long.
+struct watch_silence {
+    milliseconds after{0};
+};
+/// Have an agent look whether a process works; ends in happened::examined, unless it is gone.
+struct examine {
+    launch_id launch;
+    std::string agent;
+};
 /// Tell users: an event for the history.
 struct tell {
     std::string kind; ///< cluster.state, scheduler.state, worker.state, agent.state, cluster.notice
@@ -52,9 +61,9 @@ struct save_intent {};
 
 } // namespace wanted
 
-using effect =
-    std::variant<wanted::start_agent, wanted::stop_agent, wanted::start_process, wanted::send_signal,
-                 wanted::move_results, wanted::forget_worker, wanted::tell, wanted::save_intent>;
+using effect = std::variant<wanted::start_agent, wanted::stop_agent, wanted::start_process,
+                            wanted::send_signal, wanted::move_results, wanted::forget_worker,
+                            wanted::watch_silence, wanted::examine, wanted::tell, wanted::save_intent>;
 using effects = std::vector<effect>;
 
 } // namespace daskd::core

@@ -36,6 +36,7 @@ struct running_process {
     launch_id launch;
     process_ref process;
     double age_s = 0;
+    std::string memory_enforced_by = {}; ///< cgroup, agent, or empty: nobody
 };
 
 namespace happened {
@@ -56,6 +57,7 @@ struct agent_gone {
 struct spawned {
     launch_id launch;
     process_ref process;
+    std::string memory_enforced_by = {}; ///< as above
 };
 struct spawn_failed {
     launch_id launch;
@@ -83,6 +85,20 @@ struct worker_unregistered {
     std::string name;
     std::string address;
     std::uint64_t lost_tasks = 0;
+    bool timed_out = false;              ///< it had been silent for Dask's worker-ttl
+    std::vector<std::string> tasks = {}; ///< what it was working on, a few of them
+};
+/// The scheduler has not heard of a worker for a while.
+struct worker_silent {
+    std::string name;
+    std::string address;
+    milliseconds silence{0};
+};
+/// What its agent says of a process that it was asked to examine.
+struct examined {
+    launch_id launch;
+    char state = '?';         ///< of its liveliest thread, as /proc has it; T: the process is stopped
+    milliseconds cpu_time{0}; ///< of its whole tree, so far
 };
 /// How many tasks the scheduler has: what would be lost with it.
 struct tasks_counted {
@@ -100,7 +116,7 @@ using event =
     std::variant<happened::agent_ready, happened::agent_failed, happened::agent_gone, happened::spawned,
                  happened::spawn_failed, happened::exited, happened::scheduler_ready,
                  happened::scheduler_closing, happened::worker_registered, happened::worker_unregistered,
-                 happened::tasks_counted, happened::client_restart, happened::results_moved,
-                 happened::time_passed>;
+                 happened::worker_silent, happened::examined, happened::tasks_counted,
+                 happened::client_restart, happened::results_moved, happened::time_passed>;
 
 } // namespace daskd::core

@@ -1,5 +1,7 @@
 #include "daemon/core/exit_verdict.hpp"
 
+#include "common/bytes.hpp"
+
 #include <cstdio>
 
 namespace daskd::core {
@@ -31,8 +33,25 @@ exit_view named(exit_status const& status, std::string cause, std::string text) 
 
 } // namespace
 
-exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout) {
+bool is_asked_for(ending why) {
+    return why != ending::none && why != ending::start_timeout && why != ending::hung;
+}
+
+std::string tasks_text(std::vector<std::string> const& tasks) {
+    std::string text;
+    for (auto const& task : tasks)
+        text += (text.empty() ? "; it was working on " : ", ") + task;
+    return text;
+}
+
+exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout,
+                  circumstances const& known) {
     auto const how = how_it_ended(status);
+    if (status.memory && !is_asked_for(why))
+        return named(status, "memory",
+                     "used " + format_bytes(status.memory->used_bytes) + " of " +
+                         format_bytes(status.memory->limit_bytes) + " (" + how + ")" +
+                         tasks_text(known.tasks));
     switch (why) {
     case ending::requested: return named(status, "requested", "stopped on request (" + how + ")");
     case ending::shutdown: return named(status, "requested", "stopped by Client.shutdown() (" + how + ")");
@@ -45,6 +64,7 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
                      "did not register with the scheduler within " +
                          text_of(std::chrono::duration<double>(start_timeout).count()) + " s" +
                          last_words(status));
+    case ending::hung: return named(status, "hung", known.hang + tasks_text(known.tasks));
     case ending::none: break;
     }
     if (status.signal) return named(status, "signal", how);

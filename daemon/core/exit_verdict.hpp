@@ -10,12 +10,21 @@
 
 namespace daskd::core {
 
+/// What a process used when it was ended for its memory.
+struct memory_excess {
+    std::uint64_t used_bytes = 0;
+    std::uint64_t limit_bytes = 0;
+
+    bool operator==(memory_excess const&) const = default;
+};
+
 /// How a process ended, as far as anybody saw.
 struct exit_status {
-    std::string at;                    ///< ISO 8601, UTC
-    std::optional<int> code;           ///< neither code nor signal: nobody saw it
-    std::optional<std::string> signal; ///< "SIGKILL"
-    std::vector<std::string> log_tail; ///< the last lines that it wrote
+    std::string at;                           ///< ISO 8601, UTC
+    std::optional<int> code;                  ///< neither code nor signal: nobody saw it
+    std::optional<std::string> signal;        ///< "SIGKILL"
+    std::vector<std::string> log_tail;        ///< the last lines that it wrote
+    std::optional<memory_excess> memory = {}; ///< its agent, or the kernel, ended it for this
 
     bool operator==(exit_status const&) const = default;
 };
@@ -30,10 +39,24 @@ enum class ending {
     scheduler_lost, ///< its scheduler is gone
     client_restart, ///< Client.restart()
     shutdown,       ///< Client.shutdown()
+    hung,           ///< it was silent and did not work, and daskd ended it
+};
+
+/// Whether somebody wanted it to end: then it is no failure.
+[[nodiscard]] bool is_asked_for(ending why);
+
+/// What else was known of a process when it ended.
+struct circumstances {
+    std::string hang;               ///< how it hung
+    std::vector<std::string> tasks; ///< what it was working on
 };
 
 /// The cause of a death, in the contract's words, with one sentence for people.
-[[nodiscard]] exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout);
+[[nodiscard]] exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout,
+                                circumstances const& known = {});
+
+/// "; it was working on a, b", or nothing.
+[[nodiscard]] std::string tasks_text(std::vector<std::string> const& tasks);
 
 /// A process that could not even be started: `text` says why.
 [[nodiscard]] exit_view start_failure(std::string at, std::string text);

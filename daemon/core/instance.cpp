@@ -1,6 +1,7 @@
 #include "daemon/core/instance.hpp"
 
 #include <csignal>
+#include <utility>
 
 namespace daskd::core {
 namespace {
@@ -70,6 +71,9 @@ effects start(instance& i, std::uint64_t incarnation, time_point now) {
     i.incarnation = incarnation;
     i.process.reset();
     i.address.clear();
+    i.memory_enforced_by.clear();
+    i.hang = {};
+    i.known = {};
     i.is_registered = false;
     i.why = ending::none;
     i.stage = stop_stage::none;
@@ -85,6 +89,7 @@ effects adopt(instance& i, running_process const& found, std::string const& agen
     i.agent = agent;
     i.incarnation = found.launch.incarnation;
     i.process = found.process;
+    i.memory_enforced_by = found.memory_enforced_by;
     i.started_at =
         now - std::chrono::duration_cast<time_point::duration>(std::chrono::duration<double>(found.age_s));
     i.why = ending::none;
@@ -93,14 +98,16 @@ effects adopt(instance& i, running_process const& found, std::string const& agen
     return enter(i, process_state::starting, {}, "found running, pid " + std::to_string(found.process.pid));
 }
 
-effects on_spawned(instance& i, process_ref process) {
+effects on_spawned(instance& i, process_ref process, std::string memory_enforced_by) {
     i.process = process;
+    i.memory_enforced_by = std::move(memory_enforced_by);
     return {};
 }
 
 effects on_registered(instance& i, std::string address, time_point now) {
     i.address = std::move(address);
     i.is_registered = true;
+    i.known = {};
     if (i.state == process_state::stopping) return {};
     i.deadline.reset(); // also of one that the scheduler had dropped
     if (i.state != process_state::starting) return {};
@@ -112,6 +119,22 @@ effects on_unregistered(instance& i, time_point now) {
     i.is_registered = false;
     if (i.state == process_state::running) i.deadline = now + exit_report_grace;
     return {};
+}
+
+effects on_timed_out(instance& i, time_point now) {
+    if (i.state == process_state::stopping || !i.is_alive()) return {};
+    i.known.hang = "silent for Dask's worker-ttl";
+    return stop(i, ending::hung, stop_manner::at_once, now);
+}
+
+effects on_told_of_tasks(instance& i, std::string const& address, std::vector<std::string> const& tasks) {
+    if (i.address == address) i.known.tasks = tasks;
+    bool const is_too_late =
+        i.address != address && i.last_address == address && i.last_exit && !tasks.empty();
+    if (!is_too_late || (i.last_exit->cause != "memory" && i.last_exit->cause != "hung")) return {};
+    i.last_address.clear();
+    i.last_exit->text += tasks_text(tasks);
+    return {wanted::tell{"cluster.notice", i.name, "", "", {}, i.name + " ended" + tasks_text(tasks)}};
 }
 
 effects stop(instance& i, ending why, stop_manner manner, time_point now) {
@@ -148,12 +171,13 @@ effects on_exited(instance& i, exit_view const& cause, time_point now, double ji
     effects all;
     if (!i.address.empty()) all.push_back(wanted::forget_worker{i.address});
     bool const was_healthy = i.running_since && now - *i.running_since >= i.policy.backoff.reset_after;
-    bool const asked_for = i.why != ending::none && i.why != ending::start_timeout;
+    bool const asked_for = is_asked_for(i.why);
     if (was_healthy || asked_for) i.attempt = 0;
 
     i.last_exit = cause;
     i.process.reset();
-    i.address.clear();
+    i.last_address = std::exchange(i.address, {});
+    i.memory_enforced_by.clear();
     i.is_registered = false;
     i.running_since.reset();
     i.deadline.reset();

@@ -2,6 +2,7 @@
 
 #include "daemon/core/backoff.hpp"
 #include "daemon/core/effect.hpp"
+#include "daemon/core/liveness.hpp"
 #include "daemon/core/plan.hpp"
 
 #include <optional>
@@ -56,6 +57,10 @@ struct instance {
     std::uint64_t incarnation = 0;
     std::optional<process_ref> process;
     std::string address;
+    std::string last_address;       ///< of the launch before this one, or of this one once it has ended
+    std::string memory_enforced_by; ///< of the present launch: cgroup, agent, or empty
+    suspicion hang;
+    circumstances known;                ///< about the end of the present launch
     std::optional<time_point> deadline; ///< of the present state: start-up, escalation, next start
     std::optional<time_point> started_at;
     std::optional<time_point> running_since;
@@ -80,11 +85,18 @@ struct instance {
 [[nodiscard]] effects adopt(instance& i, running_process const& found, std::string const& agent,
                             time_point now);
 
-[[nodiscard]] effects on_spawned(instance& i, process_ref process);
+[[nodiscard]] effects on_spawned(instance& i, process_ref process, std::string memory_enforced_by);
 [[nodiscard]] effects on_registered(instance& i, std::string address, time_point now);
 /// The scheduler has it no longer. Mostly its death, which is told a moment later; if not, it must register
 /// again in time.
 [[nodiscard]] effects on_unregistered(instance& i, time_point now);
+
+/// The scheduler has dropped it for its silence, and the process lives on: it is ended.
+[[nodiscard]] effects on_timed_out(instance& i, time_point now);
+/// The scheduler tells what a worker at `address` was working on when it left: of use where it ended for its
+/// memory, or hung. That may be told before or after its end.
+[[nodiscard]] effects on_told_of_tasks(instance& i, std::string const& address,
+                                       std::vector<std::string> const& tasks);
 
 /// How a stop goes about it.
 enum class stop_manner {

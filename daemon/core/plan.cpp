@@ -1,5 +1,6 @@
 #include "daemon/core/plan.hpp"
 
+#include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
 
 #include <algorithm>
@@ -117,8 +118,10 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
         w.host = "localhost";
         w.threads = shape.threads;
         w.memory_limit_bytes = shape.memory_limit_bytes;
+        w.memory = make_memory_guard(w.memory_limit_bytes, pool.memory_terminate, in.settings.dask);
         w.standby = standby;
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
+        if (pool.liveness) w.policy.liveness = *pool.liveness;
         w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
         w.process.args = worker_args(pool, w, p.scheduler.host);
         p.workers.push_back(std::move(w));

@@ -33,6 +33,15 @@ struct agent_spec {
     bool operator==(agent_spec const&) const = default;
 };
 
+/// How much memory a worker may use until its agent ends it.
+struct memory_guard {
+    std::uint64_t limit_bytes = 0;
+    std::uint64_t terminate_bytes = 0;
+    milliseconds interval{100}; ///< between two looks
+
+    bool operator==(memory_guard const&) const = default;
+};
+
 /// When and how a process is restarted and stopped.
 struct process_policy {
     config::restart_policy restart = config::restart_policy::always;
@@ -40,6 +49,7 @@ struct process_policy {
     std::optional<config::restart_budget> max_restarts;
     milliseconds start_timeout{60'000};
     milliseconds stop_timeout{10'000};
+    milliseconds liveness{60'000}; ///< see liveness.hpp
 
     bool operator==(process_policy const&) const = default;
 };
@@ -76,7 +86,8 @@ struct worker_spec {
     process_policy policy;
     int threads = 1;
     std::optional<std::uint64_t> memory_limit_bytes;
-    int standby = 0; ///< spare processes that its agent keeps ready for it and its like
+    std::optional<memory_guard> memory; ///< empty: nobody ends it for its memory
+    int standby = 0;                    ///< spare processes that its agent keeps ready for it and its like
 
     bool operator==(worker_spec const&) const = default;
 };

@@ -40,6 +40,7 @@ worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
     v.pid = pid_of(i);
     v.address = address_of(i);
     v.restarts = i.restarts;
+    if (!i.memory_enforced_by.empty()) v.memory_enforced_by = i.memory_enforced_by;
     if (i.is_alive()) v.uptime_s = seconds_since(i.started_at, in.now);
     v.next_start_in_s = next_start(i, in.now);
     v.last_exit = i.last_exit;

@@ -25,6 +25,9 @@ public:
     virtual void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
                              bool whole_tree) = 0;
 
+    /// Ends in examined, if the process and its agent are there.
+    virtual void examine(std::string const& agent, core::launch_id const& launch) = 0;
+
     /// What an agent said of itself; null if it has not yet.
     [[nodiscard]] virtual agent_link::agent_facts const* facts(std::string const& agent) const = 0;
 

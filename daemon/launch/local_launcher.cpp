@@ -102,6 +102,11 @@ void local_launcher::send_signal(std::string const& agent, core::launch_id const
         it->second.agent->send(agent_link::signal_op(launch, signal, whole_tree));
 }
 
+void local_launcher::examine(std::string const& agent, core::launch_id const& launch) {
+    if (auto const it = agents_.find(agent); it != agents_.end())
+        it->second.agent->send(agent_link::examine_op(launch));
+}
+
 agent_link::agent_facts const* local_launcher::facts(std::string const& agent) const {
     auto const it = agents_.find(agent);
     if (it == agents_.end() || !it->second.agent->facts()) return nullptr;
@@ -143,17 +148,20 @@ void local_launcher::on_message(std::string const& id, agent_link::message const
         agent_ready ready{id, {}, h->renewed.empty() ? "" : "renewed itself: " + h->renewed};
         known.processes.clear();
         for (auto const& p : h->processes) {
-            known.processes[p.launch.name] = {p.launch, p.process, p.age_s};
-            ready.processes.push_back({p.launch, p.process, p.age_s});
+            core::running_process const running{p.launch, p.process, p.age_s, p.memory_enforced_by};
+            known.processes[p.launch.name] = running;
+            ready.processes.push_back(running);
         }
         on_event_(ready);
     } else if (auto const* s = std::get_if<agent_link::spawned>(&m)) {
-        known.processes[s->launch.name] = {s->launch, s->process, 0};
-        on_event_(spawned{s->launch, s->process});
+        known.processes[s->launch.name] = {s->launch, s->process, 0, s->memory_enforced_by};
+        on_event_(spawned{s->launch, s->process, s->memory_enforced_by});
     } else if (auto const* f = std::get_if<agent_link::spawn_failed>(&m)) {
         on_event_(spawn_failed{f->launch, f->text});
     } else if (auto const* e = std::get_if<agent_link::exited>(&m)) {
         on_exited(id, *e);
+    } else if (auto const* x = std::get_if<examined>(&m)) {
+        on_event_(*x);
     } else if (auto const* c = std::get_if<agent_link::complaint>(&m)) {
         spdlog::warn("agent {}: {}", id, c->text);
     }

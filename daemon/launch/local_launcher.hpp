@@ -26,6 +26,7 @@ public:
     void spawn(agent_link::spawn_request const& request) override;
     void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
                      bool whole_tree) override;
+    void examine(std::string const& agent, core::launch_id const& launch) override;
     [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const override;
     void leave() override;
 

@@ -72,6 +72,8 @@ void link::on_message(json const& value) {
         calls_.on_event(std::move(*added));
     } else if (auto* removed = std::get_if<core::happened::worker_unregistered>(&*parsed)) {
         calls_.on_event(std::move(*removed));
+    } else if (auto* silent = std::get_if<core::happened::worker_silent>(&*parsed)) {
+        calls_.on_event(std::move(*silent));
     } else if (auto* closing = std::get_if<core::happened::scheduler_closing>(&*parsed)) {
         calls_.on_event(std::move(*closing));
     } else {
@@ -138,6 +140,12 @@ boost::asio::awaitable<result<void>> link::retire(std::string address) {
     auto const answer = co_await ask(std::move(op), retire_limit);
     if (!answer) co_return answer.error();
     co_return result<void>{};
+}
+
+void link::watch_silence(std::chrono::milliseconds after) {
+    if (is_connected())
+        connection_->send(
+            {{"op", "watch_silence"}, {"after_s", std::chrono::duration<double>(after).count()}});
 }
 
 void link::remove(std::string const& address) {

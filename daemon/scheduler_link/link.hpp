@@ -60,6 +60,8 @@ public:
     boost::asio::awaitable<result<loss>> would_lose(std::vector<std::string> addresses);
     /// Moves the worker's results to the others. Returns when that is done, or cannot be.
     boost::asio::awaitable<result<void>> retire(std::string address);
+    /// From now on hears of workers that have been silent for so long (worker_silent), again and again.
+    void watch_silence(std::chrono::milliseconds after);
     /// Forgets a dead worker; nothing to wait for.
     void remove(std::string const& address);
 

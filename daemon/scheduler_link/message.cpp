@@ -39,9 +39,14 @@ result<message> read_known(json const& v) {
         return message{
             worker_registered{v.at("name").get<std::string>(), v.at("address").get<std::string>()}};
     if (event == "worker_removed")
-        return message{worker_unregistered{v.at("name").get<std::string>(),
-                                           v.at("address").get<std::string>(),
-                                           v.value("lost_tasks", std::uint64_t{0})}};
+        return message{
+            worker_unregistered{v.at("name").get<std::string>(), v.at("address").get<std::string>(),
+                                v.value("lost_tasks", std::uint64_t{0}), v.value("timed_out", false),
+                                v.value("tasks", std::vector<std::string>{})}};
+    if (event == "worker_silent")
+        return message{worker_silent{v.at("name").get<std::string>(), v.at("address").get<std::string>(),
+                                     std::chrono::duration_cast<core::milliseconds>(
+                                         std::chrono::duration<double>(v.at("silence_s").get<double>()))}};
     if (event == "client_restart") return message{client_restart{}};
     if (event == "closing") return message{scheduler_closing{v.value("by", "unknown")}};
     if (event == "tasks") return message{tasks_counted{read_tasks(v.at("tasks"))}};

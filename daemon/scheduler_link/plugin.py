@@ -13,7 +13,7 @@ from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
 
-from daskd_scheduler_link import views
+from daskd_scheduler_link import silence, views
 from daskd_scheduler_link.server import LinkServer
 
 FIRST_COUNT_S = 0.1
@@ -29,8 +29,8 @@ class Watcher(SchedulerPlugin):
     def __init__(self, scheduler: Any, server: LinkServer) -> None:
         self._scheduler = scheduler
         self._server = server
-        self._names: dict[str, str] = {state.address: str(state.name) for state in scheduler.workers.values()}
-        self._lost: dict[str, int] = {}
+        self._workers: dict[str, Any] = dict(scheduler.workers)
+        self._last_words: dict[str, dict[str, Any]] = {}
         self._counter = TaskCounter(scheduler, server)
         self._is_ended_by_client = False
         self._handlers = _signal_handlers()
@@ -38,21 +38,28 @@ class Watcher(SchedulerPlugin):
 
     def add_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
         state = scheduler.workers[worker]
-        self._names[worker] = str(state.name)
+        self._workers[worker] = state
         self._server.broadcast({"event": "worker_added", **views.worker(state)})
 
     def remove_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
-        removed = {"name": self._names.pop(worker, ""), "address": worker, "lost_tasks": self._lost.pop(worker, 0)}
-        self._server.broadcast({"event": "worker_removed", **removed})
+        state = self._workers.pop(worker, None)
+        removed = {"name": str(state.name) if state else "", "address": worker}
+        self._server.broadcast({"event": "worker_removed", **removed, **self._last_words.pop(worker, {})})
 
     def log_event(self, topic: str, msg: Any) -> None:
         """The one moment when what a leaving worker held is still known."""
         if topic == "all" and isinstance(msg, dict) and msg.get("action") == "remove-worker":
             worker = msg["worker"]
             if "lost-computed-tasks" in msg:  # newer releases count themselves, and have forgotten it by now
-                self._lost[worker] = len(msg["lost-computed-tasks"]) + len(msg.get("lost-scattered-tasks", ()))
+                lost = len(msg["lost-computed-tasks"]) + len(msg.get("lost-scattered-tasks", ()))
             else:
-                self._lost[worker] = len(views.only_on(self._scheduler, [worker]))
+                lost = len(views.only_on(self._scheduler, [worker]))
+            words: dict[str, Any] = {"lost_tasks": lost}
+            state = self._workers.get(worker)
+            if state is not None:
+                words["tasks"] = views.working_on(state, msg.get("processing-tasks", ()))
+                words["timed_out"] = silence.is_timed_out(self._scheduler, state)
+            self._last_words[worker] = words
 
     def update_graph(self, scheduler: Any, *_: Any, **__: Any) -> None:
         self._counter.wake()

@@ -7,8 +7,6 @@ from typing import Any
 
 from daskd_scheduler_link import views
 
-SAMPLE = 5
-
 
 async def answer(scheduler: Any, message: dict[str, Any]) -> dict[str, Any]:
     """The result for one question. Raises KeyError for a missing field, ValueError for an unknown `op`."""
@@ -30,7 +28,7 @@ def _would_lose(scheduler: Any, addresses: list[str]) -> dict[str, Any]:
     return {
         "keys": len(lost),
         "bytes": sum(task.get_nbytes() for task in lost.values()),
-        "sample": [str(key) for key in list(lost)[:SAMPLE]],
+        "sample": [str(key) for key in list(lost)[:views.SAMPLE]],
     }
 
 

@@ -9,7 +9,7 @@ import socket
 from typing import Any, Awaitable, Optional
 
 from daskd_agent import unix_socket
-from daskd_scheduler_link import questions, views
+from daskd_scheduler_link import questions, silence, views
 
 LIMIT_BYTES = 4 << 20  # unread by a peer: it is closed
 LINE_BYTES = 1 << 20
@@ -24,6 +24,7 @@ class Peer:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         self.watching: Optional[asyncio.Task] = None
+        self.listening: Optional[asyncio.Task] = None  # for workers that fall silent
 
     def send(self, message: Message) -> None:
         transport = self._writer.transport
@@ -37,8 +38,9 @@ class Peer:
         await self._writer.drain()
 
     def close(self) -> None:
-        if self.watching is not None:
-            self.watching.cancel()
+        for task in (self.watching, self.listening):
+            if task is not None:
+                task.cancel()
         self._writer.close()
 
 
@@ -106,6 +108,8 @@ class LinkServer:
             return
         if operation == "watch":
             self._watch(peer, message.get("interval_s"))
+        elif operation == "watch_silence":
+            self._watch_silence(peer, message.get("after_s"))
         else:
             # A long one (retire) must not keep the peer's next question waiting.
             self._keep(self._answer(peer, message))
@@ -114,6 +118,11 @@ class LinkServer:
         if peer.watching is not None:
             peer.watching.cancel()
         peer.watching = self._keep(self._push_statistics(peer, interval_s)) if interval_s else None
+
+    def _watch_silence(self, peer: Peer, after_s: Optional[float]) -> None:
+        if peer.listening is not None:
+            peer.listening.cancel()
+        peer.listening = self._keep(silence.tell(self._scheduler, after_s, peer.send)) if after_s else None
 
     async def _push_statistics(self, peer: Peer, interval_s: float) -> None:
         while True:

@@ -8,6 +8,7 @@ import platform
 from typing import Any, Iterable, Optional
 
 PROTOCOL = 1
+SAMPLE = 5  # of keys, for people
 
 # Our word: Dask's states of a task.
 STATES = {
@@ -59,6 +60,14 @@ def tasks(scheduler: Any) -> dict[str, int]:
     for group in scheduler.task_groups.values():
         counted.update(group.states)
     return {word: sum(counted[state] for state in states) for word, states in STATES.items()}
+
+
+def working_on(state: Any, processing: Iterable[Any]) -> list[str]:
+    """A few keys of what a worker was computing; `processing` are those that it was to compute, one day."""
+    wanted = set(processing)
+    executing = [task.key for task in state.executing if task.key in wanted]  # as it told with its last heartbeat
+    in_order = [task.key for task in state.processing if task.key in wanted] or list(wanted)
+    return [str(key) for key in executing or in_order[: state.nthreads]][:SAMPLE]
 
 
 def only_on(scheduler: Any, addresses: Iterable[str]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ void supervisor::start_worker(core::launch_id const& launch) {
     request.launch = launch;
     request.role = "worker";
     request.standby = spec->standby;
+    request.memory = spec->memory;
     request.process = spec->process;
     request.args = worker_command_line(*spec, cluster_.scheduler().address);
     request.log_size_bytes = cluster_.current_plan().log_size_bytes;

@@ -153,6 +153,14 @@ void supervisor::carry_out(core::wanted::forget_worker const& w) {
     link_.remove(w.address);
 }
 
+void supervisor::carry_out(core::wanted::watch_silence const& w) {
+    link_.watch_silence(w.after);
+}
+
+void supervisor::carry_out(core::wanted::examine const& w) {
+    launcher_.examine(w.agent, w.launch);
+}
+
 void supervisor::carry_out(core::wanted::save_intent const& /*w*/) {
     save();
 }

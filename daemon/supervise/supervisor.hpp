@@ -93,6 +93,8 @@ private:
     void carry_out(core::wanted::send_signal const& w);
     void carry_out(core::wanted::move_results const& w);
     void carry_out(core::wanted::forget_worker const& w);
+    void carry_out(core::wanted::watch_silence const& w);
+    void carry_out(core::wanted::examine const& w);
     void carry_out(core::wanted::tell const& w);
     void carry_out(core::wanted::save_intent const& w);
     void start_scheduler(core::launch_id const& launch);

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import time
 import unittest
 from support import LinkCase, wait_until
 
@@ -20,6 +21,31 @@ class SchedulerLink(LinkCase):
         self.agent_wire.send(op="signal", name="7", incarnation=1, signal=signal.SIGKILL, tree=False)
         removed = self.link.expect("worker_removed", name="7")
         self.assertEqual((removed["address"], removed["lost_tasks"]), (added["address"], 0))
+
+    def test_a_worker_that_falls_silent(self) -> None:
+        self.start_scheduler()
+        self.start_worker("a")
+        self.link.send(op="watch_silence", after_s=0.1)  # less than a heartbeat takes: those are waited for
+        self.agent_wire.send(op="signal", name="a", incarnation=1, signal=signal.SIGSTOP, tree=False)
+        silent = self.link.expect("worker_silent", name="a")
+        self.assertGreater(silent["silence_s"], 1)
+        self.assertGreater(self.link.expect("worker_silent", name="a")["silence_s"], silent["silence_s"])
+        self.link.send(op="watch_silence", after_s=None)
+        self.agent_wire.send(op="signal", name="a", incarnation=1, signal=signal.SIGKILL, tree=False)
+        self.assertFalse(self.link.expect("worker_removed", name="a")["timed_out"])
+
+    def test_what_a_dead_worker_was_working_on(self) -> None:
+        self.start_scheduler()
+        self.start_worker("a")
+        client = self.client()
+        futures = [client.submit(time.sleep, 60 + n, key=f"task-{n}") for n in range(2)]
+        wait_until(lambda: self.ask("statistics")["workers"][self.address_of("a")]["executing"], "a heartbeat")
+        self.agent_wire.send(op="signal", name="a", incarnation=1, signal=signal.SIGKILL, tree=False)
+        self.assertEqual(self.link.expect("worker_removed", name="a")["tasks"], ["task-0"])
+        del futures  # kept until here: a task is cancelled with its last future
+
+    def address_of(self, name: str) -> str:
+        return next(w["address"] for w in self.connect_link().expect("snapshot")["workers"] if w["name"] == name)
 
     def test_statistics_asked_and_watched(self) -> None:
         self.start_scheduler()

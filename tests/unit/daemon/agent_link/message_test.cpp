@@ -88,6 +88,24 @@ INSTANTIATE_TEST_SUITE_P(table, exits,
                                          exit_case{"absent", R"("pid": 3)", {}, {}}),
                          [](auto const& one) { return std::string(one.param.name); });
 
+TEST(agent_message, memory_and_looks) {
+    auto const e = read<exited>(R"({"event": "exited", "seq": 1, "name": "a", "incarnation": 1,
+        "memory": {"used_bytes": 5, "limit_bytes": 4}})");
+    EXPECT_EQ(e.status.memory, (core::memory_excess{5, 4}));
+    EXPECT_FALSE(
+        read<exited>(R"({"event": "exited", "seq": 1, "name": "a", "incarnation": 1, "memory": null})")
+            .status.memory);
+    EXPECT_EQ(read<spawned>(R"({"event": "spawned", "name": "a", "incarnation": 2, "pid": 3,
+        "start_time": 4, "memory_enforced_by": "agent"})")
+                  .memory_enforced_by,
+              "agent");
+    auto const x = read<core::happened::examined>(
+        R"({"event": "examined", "name": "a", "incarnation": 1, "state": "T", "cpu_s": 1.5})");
+    EXPECT_EQ(x.launch, (core::launch_id{"a", 1}));
+    EXPECT_EQ(x.state, 'T');
+    EXPECT_EQ(x.cpu_time, 1500ms);
+}
+
 TEST(agent_message, fatal_and_complaints) {
     auto const f = read<fatal>(R"({"event": "fatal", "text": "no distributed", "hint": "pip install"})");
     EXPECT_EQ(f.hint, "pip install");
@@ -123,11 +141,13 @@ TEST(agent_op, spawn_has_every_field_of_the_protocol) {
     r.args = {"tcp://s", "--name", "local-0"};
     r.log_size_bytes = 1024;
     r.standby = 2;
+    r.memory = core::memory_guard{1000, 950, 100ms};
     r.dask = {{"distributed", {{"x", 1}}}};
     EXPECT_EQ(spawn_op(r),
               json::parse(R"({"op": "spawn", "name": "local-0", "incarnation": 3, "role": "worker",
         "mode": "exec", "args": ["tcp://s", "--name", "local-0"], "env": {"A": "1"}, "cwd": "/home", "nice": 5,
-        "log": "/logs/local-0.log", "log_size": 1024, "standby": 2, "dask_config": {"distributed": {"x": 1}},
+        "log": "/logs/local-0.log", "log_size": 1024, "standby": 2,
+        "memory": {"limit_bytes": 1000, "terminate_bytes": 950, "interval_s": 0.1}, "dask_config": {"distributed": {"x": 1}},
         "scheduler_link": null, "meta": null})"));
     r.dask = {};
     r.scheduler_link = "/run/s.sock";
@@ -138,6 +158,7 @@ TEST(agent_op, spawn_has_every_field_of_the_protocol) {
 TEST(agent_op, the_short_ones) {
     EXPECT_EQ(signal_op({"a", 2}, 9, true),
               json::parse(R"({"op": "signal", "name": "a", "incarnation": 2, "signal": 9, "tree": true})"));
+    EXPECT_EQ(examine_op({"a", 2}), json::parse(R"({"op": "examine", "name": "a", "incarnation": 2})"));
     EXPECT_EQ(ack_op(5), json::parse(R"({"op": "ack", "seq": 5})"));
     EXPECT_EQ(renew_op("cold"), json::parse(R"({"op": "renew", "reason": "cold"})"));
     EXPECT_EQ(goodbye_op(), json::parse(R"({"op": "goodbye"})"));

@@ -105,6 +105,13 @@ INSTANTIATE_TEST_SUITE_P(
         {"budget_incomplete", "max_restarts", "{count: 5}", "21: daskd.pools.p.max_restarts: needs 'within'"},
         {"budget_number", "max_restarts", "5",
          "21: daskd.pools.p.max_restarts: must be a map or null, not 5"},
+        {"terminate_zero", "memory_terminate", "0",
+         "25: daskd.pools.p.memory_terminate: must be a fraction above 0 and at most 1 such as 0.95 or false "
+         "or null, not 0"},
+        {"terminate_percent", "memory_terminate", "95",
+         "25: daskd.pools.p.memory_terminate: must be a fraction above 0 and at most 1 such as 0.95 or false "
+         "or null, not 95"},
+        {"liveness", "liveness", "10ms", "17: daskd.pools.p.liveness: 10ms is too short (below 100ms)"},
         {"timeout_zero", "start_timeout", "0", "22: daskd.pools.p.start_timeout: 0 is too short (below 1ms)"},
         {"timeout_word", "start_timeout", "soon",
          "22: daskd.pools.p.start_timeout: must be a duration such as 100ms, 10s or 5min, not 'soon'"},

@@ -64,6 +64,16 @@ INSTANTIATE_TEST_SUITE_P(all, pools_of,
                          }),
                          [](auto const& test) { return test.param.name; });
 
+TEST(load, reads_who_ends_a_worker_for_its_memory) {
+    EXPECT_EQ(pool_of("").memory_terminate, std::nullopt);
+    EXPECT_EQ(pool_of("memory_terminate: null").memory_terminate, std::nullopt);
+    EXPECT_EQ(pool_of("memory_terminate: 0.9").memory_terminate, 0.9);
+    EXPECT_EQ(pool_of("memory_terminate: 1").memory_terminate, 1.0);
+    EXPECT_EQ(pool_of("memory_terminate: false").memory_terminate, 0.0);
+    EXPECT_EQ(pool_of("memory_terminate: none").memory_terminate, 0.0);
+    EXPECT_EQ(pool_of("liveness: 2min").liveness, 2min);
+}
+
 TEST(load, lets_flags_add_the_local_pool) {
     sources further;
     further.flags = {{"daskd.pools.local.workers", "4"}, {"daskd.pools.local.memory", "1GiB"}};

@@ -38,11 +38,13 @@ daskd:
       restart: on-failure
       backoff: {initial: 1500ms, max: 2h, reset_after: 0}
       max_restarts: {count: 3, within: 90s}
+      memory_terminate: 0.9
+      liveness: 90s
       start_timeout: 1min
       stop_timeout: 0
       orphan_timeout: 1 day
     a: {memory: 0.25}
-    c: {memory: none}
+    c: {memory: none, memory_terminate: false}
 distributed: {worker: {memory: {target: 0.5, spill: false}}, "on": ["1", null]}
 )";
 

@@ -82,6 +82,44 @@ INSTANTIATE_TEST_SUITE_P(
         timeout_case{"three_hours", 3h, "did not register with the scheduler within 10800(.0)? s;.*"}),
     [](auto const& one) { return std::string(one.param.name); });
 
+struct known_case {
+    char const* name;
+    ending why;
+    bool has_excess;
+    char const* cause;
+    char const* text;
+};
+
+class known_ends : public testing::TestWithParam<known_case> {};
+
+TEST_P(known_ends, tell_figures_and_tasks) {
+    auto const& c = GetParam();
+    auto status = signal("SIGKILL");
+    if (c.has_excess) status.memory = {(12ULL << 30) / 10, 1ULL << 30};
+    auto const v = verdict(status, c.why, 60s, {"silent for 1m", {"a", "b"}});
+    EXPECT_EQ(v.cause, c.cause);
+    EXPECT_THAT(v.text, testing::StartsWith(c.text));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, known_ends,
+    testing::Values(
+        known_case{"memory", ending::none, true, "memory",
+                   "used 1.2 GiB of 1 GiB (killed by SIGKILL); it was working on a, b"},
+        known_case{"memory_while_it_started", ending::start_timeout, true, "memory", "used 1.2 GiB of 1 GiB"},
+        known_case{"memory_in_a_stop", ending::requested, true, "requested", "stopped on request"},
+        known_case{"hung", ending::hung, false, "hung", "silent for 1m; it was working on a, b"},
+        known_case{"signal", ending::none, false, "signal", "killed by SIGKILL"}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+TEST(ending, that_nobody_asked_for_is_a_failure) {
+    for (auto const why : {ending::none, ending::start_timeout, ending::hung})
+        EXPECT_FALSE(is_asked_for(why));
+    for (auto const why : {ending::requested, ending::retired, ending::scheduler_lost, ending::client_restart,
+                           ending::shutdown})
+        EXPECT_TRUE(is_asked_for(why));
+}
+
 TEST(start_failure, has_neither_code_nor_signal) {
     auto const v = start_failure("now", "cannot fork");
     EXPECT_EQ(v, (exit_view{"now", "start_failed", {}, {}, "cannot fork"}));

@@ -26,6 +26,8 @@ struct in_short {
     }
     std::string operator()(wanted::move_results const& e) const { return "move from " + e.address; }
     std::string operator()(wanted::forget_worker const& e) const { return "forget " + e.address; }
+    std::string operator()(wanted::watch_silence const&) const { return "watch silence"; }
+    std::string operator()(wanted::examine const&) const { return "examine"; }
     std::string operator()(wanted::tell const& e) const { return e.from + " > " + e.to; }
     std::string operator()(wanted::save_intent const&) const { return "save"; }
 };
@@ -47,7 +49,7 @@ instance stopped() {
 instance starting() {
     auto i = stopped();
     (void)start(i, 7, t0);
-    (void)on_spawned(i, {100, 1});
+    (void)on_spawned(i, {100, 1}, "");
     return i;
 }
 instance running() {

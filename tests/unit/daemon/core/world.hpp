@@ -58,6 +58,7 @@ public:
     std::map<std::string, process> alive;
     std::deque<report> reports; ///< on their way to daskd
     std::vector<std::string> journal;
+    milliseconds silence_watched{0};
     std::vector<wanted::tell> told;
 
     // --- what happens
@@ -80,6 +81,10 @@ public:
     }
     void exits(std::string const& name, int code) {
         ends(name, {"", code, std::nullopt, {}});
+        if (settles) settle();
+    }
+    void is_ended_for_memory(std::string const& name, memory_excess const& excess) {
+        ends(name, {"", std::nullopt, "SIGKILL", {}, excess});
         if (settles) settle();
     }
     void agent_dies(std::string const& id) {
@@ -302,6 +307,8 @@ private:
     void apply(wanted::forget_worker const& e) {
         std::erase_if(registered_, [&](auto const& w) { return w.second == e.address; });
     }
+    void apply(wanted::watch_silence const& e) { silence_watched = e.after; }
+    void apply(wanted::examine const& e) { journal.push_back("examine " + e.launch.name); }
     void apply(wanted::tell const& e) { told.push_back(e); }
     void apply(wanted::save_intent const& /*e*/) {
         saved_incarnation_ = daskd->next_incarnation();

@@ -40,8 +40,15 @@ TEST(scheduler_message, changes) {
     EXPECT_EQ(added.name, "w");
     EXPECT_EQ(added.address, "tcp://w");
     auto const removed = read<worker_unregistered>(
-        R"({"event": "worker_removed", "name": "w", "address": "tcp://w", "lost_tasks": 3})");
+        R"({"event": "worker_removed", "name": "w", "address": "tcp://w", "lost_tasks": 3,
+            "timed_out": true, "tasks": ["a", "b"]})");
     EXPECT_EQ(removed.lost_tasks, 3U);
+    EXPECT_TRUE(removed.timed_out);
+    EXPECT_THAT(removed.tasks, ElementsAre("a", "b"));
+    auto const silent = read<worker_silent>(
+        R"({"event": "worker_silent", "name": "w", "address": "tcp://w", "silence_s": 30.5})");
+    EXPECT_EQ(silent.address, "tcp://w");
+    EXPECT_EQ(silent.silence.count(), 30'500);
     read<client_restart>(R"({"event": "client_restart"})");
     EXPECT_EQ(read<scheduler_closing>(R"({"event": "closing", "by": "client"})").by, "client");
     EXPECT_EQ(read<scheduler_closing>(R"({"event": "closing"})").by, "unknown");

@@ -1,4 +1,7 @@
-"""The preload in which a standby waits for its name. Dask awaits it before the worker registers (public API)."""
+"""The preload of every worker: it claims its scratch directory, and a standby waits for its name.
+
+Dask awaits it before the worker registers (public API).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,20 @@ import os
 import socket
 from typing import Any, Optional
 
-from daskd_agent import child
+from daskd_agent import child, scratch
 
+# Where claims are kept; None: this is no worker of an agent's.
+scratch_entries: Optional[str] = None
 # Where the agent's word comes from; None: this worker is no standby.
 control: Optional[socket.socket] = None
 
 
 async def dask_setup(worker: Any) -> None:
+    if scratch_entries is not None:
+        try:
+            scratch.claim(scratch_entries, worker.local_directory)
+        except OSError as error:
+            print(f"daskd: {worker.local_directory} will be left behind if this worker is killed: {error}")
     if control is None:
         return
     await _rehearse(worker)
