@@ -5,6 +5,8 @@
 namespace daskd::config {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Pool names get "-0" and so on appended and must still be worker names.
 constexpr std::size_t longest_pool_name = 58;
 
@@ -67,7 +69,8 @@ table<scheduler_settings> const& scheduler_keys() {
         setting("args", &scheduler::args, texts(), "[]", "further arguments of `dask scheduler`"),
         setting("preload", &scheduler::preload, texts(), "[]",
                 "modules or files for `dask scheduler --preload`"),
-        planned<scheduler>("idle_timeout", "null", "end the cluster after being idle for this time"),
+        setting("idle_timeout", &scheduler::idle_timeout, null_or(duration(100ms)), "null",
+                "take the cluster down after being idle for this time; null: as Dask is configured"),
         planned<scheduler>("container", "null", "run the scheduler in a container"),
     };
     return keys;

@@ -91,6 +91,7 @@ struct scheduler_settings {
     std::map<std::string, std::string> env;
     std::vector<std::string> args;
     std::vector<std::string> preload;
+    std::optional<milliseconds> idle_timeout; ///< empty: as Dask is configured
 
     bool operator==(scheduler_settings const&) const = default;
 };

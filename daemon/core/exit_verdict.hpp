@@ -30,6 +30,7 @@ enum class ending {
     scheduler_lost, ///< its scheduler is gone
     client_restart, ///< Client.restart()
     shutdown,       ///< Client.shutdown()
+    idle,           ///< the cluster was idle for its idle_timeout
 };
 
 /// The cause of a death, in the contract's words, with one sentence for people.

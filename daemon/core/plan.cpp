@@ -154,6 +154,8 @@ plan make_plan(plan_input const& in) {
     process.env = settings.env;
     process.cwd = in.context.cwd;
     process.log = (in.log_dir / "scheduler.log").string();
+    if (settings.idle_timeout)
+        process.args = {"--idle-timeout", std::to_string(settings.idle_timeout->count()) + "ms"};
     for (auto const& module : settings.preload)
         process.args.insert(process.args.end(), {"--preload", module});
     process.args.insert(process.args.end(), settings.args.begin(), settings.args.end());

@@ -194,10 +194,9 @@ TEST(load, finds_all_mistakes_at_once) {
 }
 
 TEST(load, accepts_keys_of_later_versions_at_their_defaults) {
-    auto const out =
-        test::load_text("daskd: {tls: auto, http: null, on_event: [], scheduler: {idle_timeout: },"
-                        " pools: {a: {nanny: false, standby: 1, walltime: 00:30:00, hosts: [],"
-                        " shebang: '#!/usr/bin/env bash', link_tolerance: 120s}}}");
+    auto const out = test::load_text("daskd: {tls: auto, http: null, on_event: [], scheduler: {container: },"
+                                     " pools: {a: {nanny: false, standby: 1, walltime: 00:30:00, hosts: [],"
+                                     " shebang: '#!/usr/bin/env bash', link_tolerance: 120s}}}");
     EXPECT_THAT(test::messages(out.diagnostics), testing::IsEmpty());
 }
 

@@ -17,6 +17,7 @@ daskd:
     env: {A: 1, B: 'true'}
     args: [--show]
     preload: [setup.py]
+    idle_timeout: 90min
   log_size: 100MB
   pools:
     b:

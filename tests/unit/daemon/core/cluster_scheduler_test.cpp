@@ -87,8 +87,23 @@ TEST(cluster_scheduler, restart_all_starts_everything_but_the_agent_anew) {
 TEST(cluster_scheduler, its_idle_timeout_is_a_down) {
     test::world w;
     w.up(test::plan_with(1));
-    w.happens(happened::scheduler_closing{"idle"});
+    w.happens(happened::scheduler_closing{"idle", 10.0});
     EXPECT_EQ(w.state(), "down");
+    EXPECT_EQ(w.told.back().kind, "cluster.state");
+    EXPECT_EQ(w.told.back().text, "idle for 10 s (idle_timeout)");
+    EXPECT_EQ(w.cause("scheduler"), "requested");
+    EXPECT_EQ(w.at("scheduler").last_exit->text, "stopped because the cluster was idle (exited with code 0)");
+    w.up(test::plan_with(1));
+    w.down();
+    EXPECT_EQ(w.told.back().text, "") << "this time its owner said so";
+}
+
+TEST(cluster_scheduler, a_client_that_shuts_it_down_is_told_as_the_reason) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.happens(happened::scheduler_closing{"client"});
+    EXPECT_EQ(w.state(), "down");
+    EXPECT_EQ(w.told.back().text, "a client called Client.shutdown()");
 }
 
 TEST(cluster_scheduler, closing_by_a_signal_ends_its_workers_as_lost) {

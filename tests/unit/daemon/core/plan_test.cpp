@@ -136,12 +136,14 @@ TEST(make_plan, carries_the_schedulers_options) {
     auto in = two_cores();
     in.settings.scheduler.port = 9999;
     in.settings.scheduler.preload = {"a.py"};
-    in.settings.scheduler.args = {"--idle-timeout", "1h"};
+    in.settings.scheduler.args = {"--show"};
+    in.settings.scheduler.idle_timeout = milliseconds{90'000};
     in.settings.scheduler.env = {{"A", "1"}};
     in.settings.log_size_bytes = 7;
     auto const p = make_plan(in);
     EXPECT_EQ(p.scheduler.port, 9999);
-    EXPECT_THAT(p.scheduler.process.args, ElementsAre("--preload", "a.py", "--idle-timeout", "1h"));
+    EXPECT_THAT(p.scheduler.process.args,
+                ElementsAre("--idle-timeout", "90000ms", "--preload", "a.py", "--show"));
     EXPECT_EQ(p.scheduler.process.env.at("A"), "1");
     EXPECT_EQ(p.log_size_bytes, 7U);
 }
