@@ -1,6 +1,7 @@
 #include "daemon/config/schema.hpp"
 
 #include "common/names.hpp"
+#include "daemon/config/tls_key.hpp"
 
 namespace daskd::config {
 namespace {
@@ -81,7 +82,8 @@ table<cluster_settings> const& cluster_keys() {
     constexpr std::uint64_t smallest_log = 1024;
     static table<cluster> const keys{
         group("scheduler", &cluster::scheduler, scheduler_keys(), "the one scheduler"),
-        planned<cluster>("tls", "auto", "auto, on, off or {ca_file, cert, key}"),
+        setting("tls", &cluster::tls, tls(), "auto",
+                "auto: as soon as the scheduler listens beyond loopback; on, off, or {ca_file, cert, key}"),
         setting("log_size", &cluster::log_size_bytes, size(smallest_log), "16MiB",
                 "of one process; rotated, 3 kept"),
         planned<cluster>("on_event", "[]", "[{kinds: [worker.failed], command: [notify-send, daskd]}]"),

@@ -138,12 +138,19 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
 
 } // namespace
 
+std::string scheduler_host(config::cluster_settings const& settings) {
+    return settings.scheduler.host.value_or(loopback);
+}
+
 plan make_plan(plan_input const& in) {
     auto const& settings = in.settings.scheduler;
     plan p;
     p.log_size_bytes = in.settings.log_size_bytes;
     p.dask = in.settings.dask;
-    p.scheduler.host = settings.host.value_or(loopback);
+    p.tls = in.tls_paths;
+    if (p.tls) p.dask = with_tls(std::move(p.dask), *p.tls);
+    if (in.tls != tls_source::none) p.scheduler.protocol = "tls";
+    p.scheduler.host = scheduler_host(in.settings);
     p.scheduler.port = settings.port;
     p.scheduler.dashboard = settings.dashboard;
     for (auto const& pool : in.settings.pools)

@@ -2,6 +2,8 @@
 
 #include "daemon/process/host_facts.hpp"
 #include "daemon/process/spawn.hpp"
+#include "daemon/supervise/host_check.hpp"
+#include "daemon/supervise/tls_setup.hpp"
 
 #include <algorithm>
 
@@ -40,7 +42,9 @@ config::loaded planner::load(state::client_context const& context, state::overri
     auto const environment = context.environment.empty() ? process::own_environment() : context.environment;
     auto sources = config::find_sources(environment, config_file_, "");
     sources.flags = as_flags(flags);
-    return config::load(sources);
+    auto loaded = config::load(sources);
+    check_against_host(loaded);
+    return loaded;
 }
 
 boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent) {
@@ -67,6 +71,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     auto python = co_await pythons_.find(loaded.settings.scheduler.python, environment);
     if (!python) co_return python.error();
     input.pythons[""] = *python;
+    if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
     co_return made{core::make_plan(input), std::move(loaded.files), std::move(input)};
 }
 
