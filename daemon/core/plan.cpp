@@ -1,8 +1,10 @@
 #include "daemon/core/plan.hpp"
 
+#include "daemon/config/worker_args.hpp"
 #include "daemon/core/nanny_environment.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 namespace daskd::core {
@@ -60,8 +62,7 @@ std::string const& agent_for(plan& p, agent_spec spec) {
 
 std::string text_of(double number) {
     char text[32];
-    std::snprintf(text, sizeof text, "%g", number);
-    return text;
+    return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
 std::vector<std::string> worker_args(config::pool_settings const& pool, worker_spec const& worker,
@@ -73,7 +74,7 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
     add("--dashboard-address", std::string(loopback) + ":0");
     if (pool.interface)
         add("--interface", *pool.interface);
-    else if (scheduler_host == loopback)
+    else if (is_loopback(scheduler_host) && !config::chooses_address(pool))
         add("--host", loopback);
     if (pool.local_directory) add("--local-directory", *pool.local_directory);
     if (!pool.resources.empty()) {
@@ -86,6 +87,12 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
         add("--preload", module);
     args.insert(args.end(), pool.args.begin(), pool.args.end());
     return args;
+}
+
+/// Spare workers listen already: where ports are counted, there are no more of them than ports to spare.
+int standby_of(config::pool_settings const& pool, int workers) {
+    auto const ports = config::worker_ports(pool.args);
+    return ports ? std::clamp(ports->count() - workers, 0, pool.standby) : pool.standby;
 }
 
 void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
@@ -114,7 +121,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
         w.host = "localhost";
         w.threads = shape.threads;
         w.memory_limit_bytes = shape.memory_limit_bytes;
-        w.standby = pool.standby;
+        w.standby = standby_of(pool, desired);
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
         w.process.args = worker_args(pool, w, p.scheduler.host);
@@ -140,6 +147,15 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
 
 std::string scheduler_host(config::cluster_settings const& settings) {
     return settings.scheduler.host.value_or(loopback);
+}
+
+std::optional<std::string> port_shortage(config::cluster_settings const& settings, plan const& p) {
+    for (auto const& pool : settings.pools)
+        for (auto const& planned : p.pools)
+            if (planned.name == pool.name)
+                if (auto const shortage = config::port_shortage(pool.args, planned.desired))
+                    return "daskd.pools." + pool.name + ".args: " + *shortage;
+    return std::nullopt;
 }
 
 plan make_plan(plan_input const& in) {

@@ -72,7 +72,10 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     if (!python) co_return python.error();
     input.pythons[""] = *python;
     if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
-    co_return made{core::make_plan(input), std::move(loaded.files), std::move(input)};
+    auto plan = core::make_plan(input);
+    if (auto const shortage = core::port_shortage(input.settings, plan))
+        co_return error{errc::bad_configuration, *shortage, "check it with: daskctl config show"};
+    co_return made{std::move(plan), std::move(loaded.files), std::move(input)};
 }
 
 core::plan planner::again(made const& before, std::map<std::string, int> scaled) {

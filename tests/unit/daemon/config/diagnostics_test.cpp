@@ -84,6 +84,12 @@ INSTANTIATE_TEST_SUITE_P(
         {"env_nul", "env", "{A: \"a\\0b\"}", "16: daskd.pools.p.env.A: must not contain a NUL character"},
         {"spawn", "spawn", "thread", "14: daskd.pools.p.spawn: must be fork or exec, not 'thread'"},
         {"warm", "warm", "[num-py]", "14: daskd.pools.p.warm: 'num-py' is no name of a Python module"},
+        {"args_contact_alone", "args", "[--contact-address, 'tcp://a:1']",
+         "13: daskd.pools.p.args: --contact-address needs --listen-address: add the address that the worker "
+         "itself binds, such as tcp://0.0.0.0:9000"},
+        {"resource_name", "resources", "{a b: 1}",
+         "19: daskd.pools.p.resources.a b: 'a b' is no name of a resource: it must not hold '=', ',' or "
+         "space"},
         {"args_null", "args", "[a, null]", "17: daskd.pools.p.args: must be text, not null"},
         {"resources_negative", "resources", "{GPU: -1}",
          "24: daskd.pools.p.resources.GPU: must be a number that is not negative, not -1"},
