@@ -2,6 +2,7 @@
 
 #include "common/names.hpp"
 #include "daemon/config/tls_key.hpp"
+#include "daemon/config/worker_args.hpp"
 
 namespace daskd::config {
 namespace {
@@ -67,7 +68,8 @@ table<scheduler_settings> const& scheduler_keys() {
         setting("python", &scheduler::python, automatic_or(text("the path of a Python interpreter")), "auto",
                 "auto: as for the workers"),
         setting("env", &scheduler::env, variables(), "{}", "variables of the scheduler's environment"),
-        setting("args", &scheduler::args, texts(), "[]", "further arguments of `dask scheduler`"),
+        setting("args", &scheduler::args, texts(complaint_about_scheduler_arg), "[]",
+                "further arguments of `dask scheduler`"),
         setting("preload", &scheduler::preload, texts(), "[]",
                 "modules or files for `dask scheduler --preload`"),
         setting("idle_timeout", &scheduler::idle_timeout, null_or(duration(100ms)), "null",

@@ -122,6 +122,15 @@ std::vector<std::string> complaints_about_args(pool_settings const& pool) {
     return all;
 }
 
+std::optional<std::string> complaint_about_scheduler_arg(std::string const& word) {
+    if (word.find('\0') != std::string::npos) return "must not contain a NUL character";
+    for (auto const& [option, remedy] : {std::pair("--host", "use `host`"), std::pair("--port", "use `port`"),
+                                         std::pair("--interface", "use `host` with its address")})
+        if (word == option || assigns(word, option))
+            return std::string(option) + " is daskd's to give: " + remedy;
+    return std::nullopt;
+}
+
 std::optional<std::string> port_shortage(std::vector<std::string> const& args, int workers) {
     auto const ports = worker_ports(args);
     if (!ports || workers <= ports->count()) return std::nullopt;

@@ -9,7 +9,7 @@
 
 namespace daskd::config {
 
-/// What a pool's `args` say of ports and addresses, and whether Dask would take them. Pure.
+/// What `args` say of ports and addresses, and whether Dask would take them. Pure.
 
 /// The value of an option such as "--host", written `--host X` or `--host=X`; the last one counts.
 [[nodiscard]] std::optional<std::string> option_in(std::vector<std::string> const& args,
@@ -29,6 +29,9 @@ struct port_range {
 
 /// What Dask would refuse, or daskd cannot have, each with the remedy.
 [[nodiscard]] std::vector<std::string> complaints_about_args(pool_settings const& pool);
+
+/// The same for one word of the scheduler's `args`: where it listens decides on TLS, and must be known.
+[[nodiscard]] std::optional<std::string> complaint_about_scheduler_arg(std::string const& word);
 
 /// Why so many workers cannot listen; nothing if they can.
 [[nodiscard]] std::optional<std::string> port_shortage(std::vector<std::string> const& args, int workers);

@@ -88,6 +88,15 @@ TEST(worker_args, what_dask_would_refuse_is_told_with_the_remedy) {
     }
 }
 
+TEST(scheduler_args, leave_to_daskd_where_it_listens) {
+    EXPECT_EQ(complaint_about_scheduler_arg("--host"), "--host is daskd's to give: use `host`");
+    EXPECT_EQ(complaint_about_scheduler_arg("--port=1"), "--port is daskd's to give: use `port`");
+    EXPECT_EQ(complaint_about_scheduler_arg("--interface"),
+              "--interface is daskd's to give: use `host` with its address");
+    EXPECT_EQ(complaint_about_scheduler_arg("--show"), std::nullopt);
+    EXPECT_TRUE(complaint_about_scheduler_arg(std::string("a\0b", 3)));
+}
+
 TEST(worker_args, names_are_as_many_workers) {
     pool_settings pool;
     pool.args = {"--worker-port", "9000"};
