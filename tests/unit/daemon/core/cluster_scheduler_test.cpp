@@ -106,6 +106,16 @@ TEST(cluster_scheduler, a_client_that_shuts_it_down_is_told_as_the_reason) {
     EXPECT_EQ(w.told.back().text, "a client called Client.shutdown()");
 }
 
+TEST(cluster_scheduler, one_that_was_closed_while_daskd_was_away_is_down_and_recorded_so) {
+    test::world w;
+    w.perform(w.daskd->found_closed({"idle", 0.5}));
+    EXPECT_EQ(w.told.back().to, "down");
+    EXPECT_EQ(w.told.back().text, "idle for 0.5 s (idle_timeout) while daskd was away");
+    auto const all = w.daskd->found_closed({"client"});
+    EXPECT_TRUE(std::holds_alternative<wanted::save_intent>(all.back()));
+    EXPECT_EQ(w.state(), "down");
+}
+
 TEST(cluster_scheduler, closing_by_a_signal_ends_its_workers_as_lost) {
     test::world w;
     w.up(test::plan_with(1));
