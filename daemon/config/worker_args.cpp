@@ -139,4 +139,13 @@ std::optional<std::string> port_shortage(std::vector<std::string> const& args, i
     return "only " + have + " for " + std::to_string(workers) + " workers: use --worker-port " + needed;
 }
 
+std::optional<std::string> other_protocol(std::vector<std::string> const& args, std::string const& protocol) {
+    std::string const other = protocol == "tls" ? "tcp://" : "tls://";
+    for (auto const* option : {"--listen-address", "--contact-address"})
+        if (auto const address = option_in(args, option); address && address->starts_with(other))
+            return std::string(protocol == "tls" ? "TLS is on: " : "TLS is off: ") + option +
+                   " must begin with " + protocol + "://";
+    return std::nullopt;
+}
+
 } // namespace daskd::config

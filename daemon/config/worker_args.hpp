@@ -36,4 +36,8 @@ struct port_range {
 /// Why so many workers cannot listen; nothing if they can.
 [[nodiscard]] std::optional<std::string> port_shortage(std::vector<std::string> const& args, int workers);
 
+/// What to write where an address is not of the cluster's protocol, "tcp" or "tls".
+[[nodiscard]] std::optional<std::string> other_protocol(std::vector<std::string> const& args,
+                                                        std::string const& protocol);
+
 } // namespace daskd::config

@@ -149,12 +149,14 @@ std::string scheduler_host(config::cluster_settings const& settings) {
     return settings.scheduler.host.value_or(loopback);
 }
 
-std::optional<std::string> port_shortage(config::cluster_settings const& settings, plan const& p) {
-    for (auto const& pool : settings.pools)
-        for (auto const& planned : p.pools)
-            if (planned.name == pool.name)
-                if (auto const shortage = config::port_shortage(pool.args, planned.desired))
-                    return "daskd.pools." + pool.name + ".args: " + *shortage;
+std::optional<std::string> why_impossible(config::cluster_settings const& settings, plan const& p) {
+    for (auto const& pool : settings.pools) {
+        auto const planned = std::ranges::find(p.pools, pool.name, &pool_spec::name);
+        if (planned == p.pools.end()) continue;
+        auto complaint = config::port_shortage(pool.args, planned->desired);
+        if (!complaint) complaint = config::other_protocol(pool.args, p.scheduler.protocol);
+        if (complaint) return "daskd.pools." + pool.name + ".args: " + *complaint;
+    }
     return std::nullopt;
 }
 

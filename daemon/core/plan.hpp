@@ -128,9 +128,9 @@ struct plan_input {
 /// The host that the scheduler listens on.
 [[nodiscard]] std::string scheduler_host(config::cluster_settings const& settings);
 
-/// Why workers of this plan could not all listen: the configuration gives a pool fewer ports.
-[[nodiscard]] std::optional<std::string> port_shortage(config::cluster_settings const& settings,
-                                                       plan const& p);
+/// Why workers of this plan could not all listen: too few ports, or an address of another protocol.
+[[nodiscard]] std::optional<std::string> why_impossible(config::cluster_settings const& settings,
+                                                        plan const& p);
 
 [[nodiscard]] plan make_plan(plan_input const& input);
 

@@ -23,15 +23,23 @@ bool names_text(json const* value) {
     return value != nullptr && value->is_string() && !value->get_ref<std::string const&>().empty();
 }
 
-bool has_own_files(json const& dask) {
+/// The value at `distributed.comm.…`; null if there is none.
+json const* find_comm(json const& dask, std::initializer_list<char const*> path) {
     json const* level = &dask;
-    for (auto const* key : {"distributed", "comm", "tls"}) {
-        level = find(*level, key);
-        if (level == nullptr) return false;
-    }
-    auto const* scheduler = find(*level, "scheduler");
-    return names_text(find(*level, "ca-file")) && scheduler != nullptr &&
-           names_text(find(*scheduler, "cert"));
+    for (auto const& keys : {std::initializer_list<char const*>{"distributed", "comm"}, path})
+        for (auto const* key : keys)
+            if (level != nullptr) level = find(*level, key);
+    return level;
+}
+
+bool has_own_files(json const& dask) {
+    return names_text(find_comm(dask, {"tls", "ca-file"})) &&
+           names_text(find_comm(dask, {"tls", "scheduler", "cert"}));
+}
+
+bool requires_encryption(json const& dask) {
+    auto const* value = find_comm(dask, {"require-encryption"});
+    return value != nullptr && *value == true;
 }
 
 /// The map under `key`, made if need be, and what the user spelled otherwise moved there: Dask takes both
@@ -67,8 +75,8 @@ tls_source choose_tls(config::tls_setting const& setting, std::string const& sch
                       json const& dask) {
     using mode = config::tls_setting::mode;
     if (setting.is == mode::files) return tls_source::given;
-    bool const is_on =
-        setting.is == mode::on || (setting.is == mode::automatic && !is_loopback(scheduler_host));
+    bool const is_needed = !is_loopback(scheduler_host) || requires_encryption(dask);
+    bool const is_on = setting.is == mode::on || (setting.is == mode::automatic && is_needed);
     if (!is_on) return tls_source::none;
     return has_own_files(dask) ? tls_source::dask : tls_source::own;
 }

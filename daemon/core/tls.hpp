@@ -29,8 +29,8 @@ enum class tls_source {
     dask,  ///< files that Dask's own configuration names
 };
 
-/// `auto` is on as soon as the scheduler listens beyond loopback. Files in Dask's own configuration go before
-/// ours.
+/// `auto` is on as soon as the scheduler listens beyond loopback, or if Dask is told to require encryption.
+/// Files in Dask's own configuration go before ours.
 [[nodiscard]] tls_source choose_tls(config::tls_setting const& setting, std::string const& scheduler_host,
                                     json const& dask);
 

@@ -73,8 +73,8 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     input.pythons[""] = *python;
     if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
     auto plan = core::make_plan(input);
-    if (auto const shortage = core::port_shortage(input.settings, plan))
-        co_return error{errc::bad_configuration, *shortage, "check it with: daskctl config show"};
+    if (auto const why = core::why_impossible(input.settings, plan))
+        co_return error{errc::bad_configuration, *why, "check it with: daskctl config show"};
     co_return made{std::move(plan), std::move(loaded.files), std::move(input)};
 }
 

@@ -144,6 +144,17 @@ with Client(timeout="20s") as client:
             variables["DASK_SCHEDULER_ADDRESS"] = cluster.status()["scheduler"]["address"]
             self.assertEqual(connect(cluster, variables).returncode, 0)
 
+    def test_an_address_of_a_worker(self):
+        port = 21730  # below the ports that the kernel gives away by itself
+        def listening_at(scheme):
+            return with_tls(args=["--listen-address", f"{scheme}://127.0.0.1:{port}"])
+        with Cluster(listening_at("tcp")) as cluster:
+            self.assertIn("daskd.pools.local.args: TLS is on: --listen-address must begin with tls://",
+                          cluster.ctl("up", expect=2).stderr)
+            cluster.configure(listening_at("tls"))
+            cluster.ctl("up")
+            self.assertEqual(cluster.worker("local-0")["address"], f"tls://127.0.0.1:{port}")
+
     def test_a_reload_turns_it_on(self):
         with Cluster(with_tls("off")) as cluster:
             cluster.ctl("up")

@@ -88,6 +88,18 @@ TEST(worker_args, what_dask_would_refuse_is_told_with_the_remedy) {
     }
 }
 
+TEST(worker_args, addresses_are_of_the_clusters_protocol) {
+    args const tcp{"--listen-address", "tcp://:9000"};
+    args const tls{"--listen-address", "tls://:9000", "--contact-address", "tls://a:9000"};
+    EXPECT_EQ(other_protocol(tcp, "tcp"), std::nullopt);
+    EXPECT_EQ(other_protocol(tls, "tls"), std::nullopt);
+    EXPECT_EQ(other_protocol({}, "tls"), std::nullopt);
+    EXPECT_EQ(other_protocol(tcp, "tls"), "TLS is on: --listen-address must begin with tls://");
+    EXPECT_EQ(other_protocol(tls, "tcp"), "TLS is off: --listen-address must begin with tcp://");
+    EXPECT_EQ(other_protocol({"--contact-address=tcp://a:1"}, "tls"),
+              "TLS is on: --contact-address must begin with tls://");
+}
+
 TEST(scheduler_args, leave_to_daskd_where_it_listens) {
     EXPECT_EQ(complaint_about_scheduler_arg("--host"), "--host is daskd's to give: use `host`");
     EXPECT_EQ(complaint_about_scheduler_arg("--port=1"), "--port is daskd's to give: use `port`");

@@ -99,7 +99,7 @@ TEST(make_plan, spares_no_ports_for_standbys_that_workers_need) {
         auto const p = make_plan(in);
         ASSERT_EQ(p.workers.size(), 2U);
         EXPECT_EQ(p.workers[0].standby, c.kept) << c.ports;
-        EXPECT_EQ(port_shortage(in.settings, p), std::nullopt);
+        EXPECT_EQ(why_impossible(in.settings, p), std::nullopt);
     }
 }
 
@@ -107,8 +107,17 @@ TEST(make_plan, tells_when_a_pool_has_more_workers_than_ports) {
     auto in = two_cores();
     in.settings.pools[0].args = {"--worker-port", "9000:9001"};
     in.scaled["local"] = 3;
-    EXPECT_EQ(port_shortage(in.settings, make_plan(in)),
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)),
               "daskd.pools.local.args: only 2 ports for 3 workers: use --worker-port 9000:9002");
+}
+
+TEST(make_plan, tells_when_an_address_is_of_another_protocol) {
+    auto in = two_cores();
+    in.settings.pools[0].args = {"--listen-address", "tcp://0.0.0.0:0"};
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)), std::nullopt);
+    in.tls = tls_source::own;
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)),
+              "daskd.pools.local.args: TLS is on: --listen-address must begin with tls://");
 }
 
 TEST(make_plan, with_tls_all_are_told) {

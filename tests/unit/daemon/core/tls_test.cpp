@@ -10,6 +10,7 @@ using mode = config::tls_setting::mode;
 json const plain = json::object();
 json const with_files = {
     {"distributed", {{"comm", {{"tls", {{"ca_file", "/ca"}, {"scheduler", {{"cert", "/c"}}}}}}}}}};
+json const required = {{"distributed", {{"comm", {{"require_encryption", true}}}}}};
 tls_files const files{"/ca.pem", "/c.pem", "/c.key", "/client.pem", "/client.key", "1"};
 
 TEST(tls, is_on_beyond_loopback_or_when_wanted) {
@@ -35,6 +36,8 @@ TEST(tls, is_on_beyond_loopback_or_when_wanted) {
         {"Dask's own files", mode::automatic, "node1", with_files, tls_source::dask},
         {"Dask's own files, not needed", mode::automatic, "127.0.0.1", with_files, tls_source::none},
         {"Dask's own files, wanted", mode::on, "127.0.0.1", with_files, tls_source::dask},
+        {"Dask requires it", mode::automatic, "127.0.0.1", required, tls_source::own},
+        {"Dask requires it, and is told not to", mode::off, "127.0.0.1", required, tls_source::none},
         {"given files go first", mode::files, "node1", with_files, tls_source::given},
     };
     for (auto const& c : cases)
