@@ -117,6 +117,8 @@ struct cluster_view {
     std::vector<worker_view> workers;
     summary_view summary;
     std::vector<std::string> warnings; ///< what a user should know, a sentence each
+    /// Why it is down although no verb said so: "idle for 10 s (idle_timeout)".
+    std::optional<std::string> reason;
 
     bool operator==(cluster_view const&) const = default;
 };

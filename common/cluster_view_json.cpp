@@ -224,7 +224,8 @@ ordered_json to_json(cluster_view const& view) {
             {"pools", write(view.pools)},
             {"workers", write(view.workers)},
             {"summary", write(view.summary)},
-            {"warnings", view.warnings}};
+            {"warnings", view.warnings},
+            {"reason", or_null(view.reason)}};
 }
 
 result<cluster_view> cluster_view_from_json(json const& value) {
@@ -238,6 +239,7 @@ result<cluster_view> cluster_view_from_json(json const& value) {
         member(value, "workers", view.workers);
         member(value, "summary", view.summary);
         member(value, "warnings", view.warnings);
+        member(value, "reason", view.reason);
         return view;
     } catch (json::exception const& e) {
         return error{errc::failed, std::string("the status is not understood: ") + e.what(),

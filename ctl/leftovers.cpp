@@ -14,9 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 4> runtime_files{"*.sock", "agent.pyz", "agent-*", "instances*"};
+constexpr std::array<std::string_view, 5> runtime_files{"*.sock", "scheduler.closing*", "agent.pyz",
+                                                        "agent-*", "instances*"};
 constexpr std::array<std::string_view, 3> state_files{"state.json*", "events.jsonl*", "scheduler.json*"};
 constexpr std::array<std::string_view, 2> log_files{"*.log", "*.log.*"};
+constexpr std::array<std::string_view, 3> tls_files{"*.key", "*.pem", "*.new"};
 
 void add_matching(fs::path const& dir, std::span<std::string_view const> patterns,
                   std::vector<fs::path>& found) {
@@ -36,6 +38,7 @@ std::vector<fs::path> find_leftovers(cluster_paths const& paths, bool with_logs)
     add_matching(paths.runtime_dir, runtime_files, found);
     add_matching(paths.state_dir, state_files, found);
     if (with_logs) add_matching(paths.log_dir(), log_files, found);
+    if (with_logs) add_matching(paths.tls_dir(), tls_files, found);
     std::ranges::sort(found);
     return found;
 }

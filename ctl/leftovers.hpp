@@ -9,7 +9,8 @@ namespace daskd::ctl {
 
 /// What a cluster leaves in its directories. Only files that daskd makes are meant, whatever else is there.
 
-/// The files of a cluster that is down: sockets, records, state and events; with `with_logs` its logs too.
+/// The files of a cluster that is down: sockets, records, state and events; with `with_logs` its logs and
+/// certificates too.
 [[nodiscard]] std::vector<std::filesystem::path> find_leftovers(cluster_paths const& paths, bool with_logs);
 
 /// The lock of the single instance, so that no daskd starts meanwhile. Fails (`busy`) while one holds it.

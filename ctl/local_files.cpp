@@ -64,4 +64,15 @@ std::vector<json> read_local_events(fs::path const& events_file, std::uint64_t s
     return events;
 }
 
+std::optional<std::string> read_down_reason(fs::path const& events_file) {
+    std::optional<std::string> reason;
+    for (auto const& event : read_local_events(events_file, 0)) {
+        if (event.value("kind", "") != "cluster.state") continue;
+        reason.reset();
+        if (auto text = event.value("text", ""); event.value("to", "") == "down" && !text.empty())
+            reason = std::move(text);
+    }
+    return reason;
+}
+
 } // namespace daskd::ctl

@@ -4,6 +4,7 @@
 #include "common/paths.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ struct local_log {
 /// over.
 [[nodiscard]] std::vector<json> read_local_events(std::filesystem::path const& events_file,
                                                   std::uint64_t since);
+
+/// Why the cluster went down, if it was no verb that took it down: the last word of the history on its state.
+[[nodiscard]] std::optional<std::string> read_down_reason(std::filesystem::path const& events_file);
 
 } // namespace daskd::ctl

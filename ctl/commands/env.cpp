@@ -6,24 +6,25 @@ namespace {
 
 class env_verb : public verb {
 public:
-    std::optional<request> ask() const override { return request{"cluster.status"}; }
+    std::optional<request> ask() const override { return request{"cluster.environment"}; }
 
     result<exit_code> run(context& ctx) override {
         auto daemon = ctx.find_daemon();
         if (!daemon) return daemon.error();
-        auto const status = *daemon ? (*daemon)->call(*ask()) : result<json>(json::object());
-        if (!status) return status.error();
-        auto const view = cluster_view_from_json(*status);
-        if (!view) return view.error();
-        if (!view->scheduler || !view->scheduler->address)
+        if (!*daemon)
             return error{errc::not_up, "cluster '" + ctx.paths.cluster + "' has no scheduler to connect to",
                          "start it with: daskctl up"};
-        // Dask reads the variable as its setting scheduler-address, which Client() uses.
-        auto const& address = *view->scheduler->address;
-        if (ctx.options.wants_json)
-            print_json({{"environment", {{"DASK_SCHEDULER_ADDRESS", address}}}});
-        else
-            print("export DASK_SCHEDULER_ADDRESS=" + shell_quote(address) + "\n");
+        auto const answer = (*daemon)->call(*ask());
+        if (!answer) return answer.error();
+        if (ctx.options.wants_json) {
+            print_json(*answer);
+            return exit_code::done;
+        }
+        // Dask reads these as its settings (scheduler-address and those of TLS), which Client() uses.
+        auto const variables = answer->value("environment", json::object());
+        for (auto const& [name, value] : variables.items())
+            if (value.is_string())
+                print("export " + name + "=" + shell_quote(value.get<std::string>()) + "\n");
         return exit_code::done;
     }
 };

@@ -2,6 +2,7 @@
 
 #include "ctl/commands/follow.hpp"
 #include "ctl/commands/verbs.hpp"
+#include "ctl/local_files.hpp"
 
 #include <cstdio>
 #include <thread>
@@ -35,8 +36,9 @@ public:
         if (watches_) return watch(ctx);
         auto daemon = ctx.find_daemon();
         if (!daemon) return daemon.error();
-        auto const view = *daemon ? fetch(**daemon) : down_view(ctx.paths.cluster);
+        auto view = *daemon ? fetch(**daemon) : down_view(ctx.paths.cluster);
         if (!view) return view.error();
+        if (view->state == "down") view->reason = read_down_reason(ctx.paths.events_file());
         if (ctx.options.wants_json)
             print(to_line(to_json(*view)) + "\n");
         else

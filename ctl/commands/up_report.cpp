@@ -18,6 +18,13 @@ void tell_problems(json const& reply) {
     tell("  see: daskctl logs " + problems.front().value("name", "daskd"));
 }
 
+std::string how_to_connect(std::string const& address) {
+    // An address alone does not tell a client which certificates to show and to trust.
+    bool const needs_files = address.starts_with("tls://");
+    return needs_files ? "\nConnect with  eval \"$(daskctl env)\"  and  Client()\n"
+                       : "\nConnect with  Client(\"" + address + "\")  or  eval \"$(daskctl env)\"\n";
+}
+
 } // namespace
 
 exit_code up_exit_code(json const& reply, bool waited) {
@@ -38,8 +45,7 @@ result<exit_code> report_up(context const& ctx, client& daemon, json const& repl
     auto const view = cluster_view_from_json(*status);
     if (!view) return view.error();
     print(render_header(*view, ctx.paint));
-    if (view->scheduler && view->scheduler->address)
-        print("\nConnect with  Client(\"" + *view->scheduler->address + "\")  or  eval \"$(daskctl env)\"\n");
+    if (view->scheduler && view->scheduler->address) print(how_to_connect(*view->scheduler->address));
     return up_exit_code(reply, waited);
 }
 

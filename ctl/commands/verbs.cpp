@@ -53,7 +53,7 @@ constexpr std::array table{
                "daskctl reload --dry-run", make_reload},
     verb_entry{"reset", upkeep, "Forgets the state of a cluster that is down", "daskctl reset",
                [] { return make_reset(false); }},
-    verb_entry{"clean", upkeep, "Forgets the state and removes the logs", "daskctl clean",
+    verb_entry{"clean", upkeep, "Forgets the state and removes logs and certificates", "daskctl clean",
                [] { return make_reset(true); }},
     verb_entry{"daemon start", upkeep, "Starts daskd, which restores what was up", "daskctl daemon start",
                make_daemon_start},

@@ -143,7 +143,8 @@ std::string render_header(cluster_view const& view, style const& paint) {
     auto const hue = state_color(view.state);
     auto const name = paint.paint(color::bold, view.cluster);
     if (view.state == "down")
-        return name + ": " + paint.paint(hue, "down") + "\n" + warning_lines(view, paint);
+        return name + ": " + paint.paint(hue, "down") + (view.reason ? ", " + *view.reason : "") + "\n" +
+               warning_lines(view, paint);
 
     auto text = paint.paint(hue, "●") + " " + name + ": " + paint.paint(hue, view.state) + ", " +
                 counts(view.summary) + "\n";

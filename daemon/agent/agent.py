@@ -59,6 +59,7 @@ class Agent:
         self._groups = cgroup.Groups(state.get("cgroup"))
         self._scratch = scratch.ScratchDirectories(scratch.entries_beside(options.socket))
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
+        self._dying: set[int] = set()  # told as ended, not yet reaped
         self._is_ending = False
         self._operations: dict[Any, Callable[[Connection, Message], None]] = {
             "spawn": self._spawn,
@@ -269,7 +270,10 @@ class Agent:
                 break
             self._canaries.forget(pid)
             launch = self._table.with_pid(pid)
-            if launch is None:
+            if pid in self._dying:
+                self._dying.discard(pid)
+                self._loop.later(SWEEP_S, self._sweep)
+            elif launch is None:
                 self._orphanhood.reaped(pid)
                 self._standbys.reaped(pid)
                 self._scratch.reaped(pid)
@@ -283,6 +287,7 @@ class Agent:
             return
         status = canary.status_of_dying(pid)
         if status is not None:
+            self._dying.add(pid)
             self._end(launch, status, None)
 
     def _end(self, launch: Launch, status: int, usage: Any) -> None:

@@ -3,6 +3,7 @@
 #include "daemon/config/load.hpp"
 #include "daemon/config/show.hpp"
 #include "daemon/process/spawn.hpp"
+#include "daemon/supervise/host_check.hpp"
 
 #include <cstdio>
 
@@ -10,7 +11,9 @@ namespace daskd::app {
 namespace {
 
 config::loaded load(options const& o) {
-    return config::load(config::find_sources(process::own_environment(), o.config_file, ""));
+    auto loaded = config::load(config::find_sources(process::own_environment(), o.config_file, ""));
+    supervise::check_against_host(loaded);
+    return loaded;
 }
 
 std::string as_lines(std::vector<config::diagnostic> const& diagnostics) {

@@ -78,6 +78,10 @@ std::optional<std::string> read_variable(member const& m, reading const& at) {
 }
 
 std::optional<double> read_amount(member const& m, reading const& at) {
+    if (m.key.empty() || m.key.find_first_of("=, \t") != std::string::npos) { // Dask's own separators
+        at.fail(m.at, "'" + m.key + "' is no name of a resource: it must not hold '=', ',' or space");
+        return std::nullopt;
+    }
     if (m.value.value.is_number()) {
         auto const amount = m.value.value.get<double>();
         if (std::isfinite(amount) && amount >= 0) return amount;

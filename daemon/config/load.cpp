@@ -68,6 +68,8 @@ void expand_homes(cluster_settings& settings, std::string const& home) {
     };
     expand(settings.scheduler.python);
     expand_each(settings.scheduler.preload);
+    for (auto* path : {&settings.tls.given.ca_file, &settings.tls.given.cert, &settings.tls.given.key})
+        *path = expand_home(*path, home);
     for (auto& pool : settings.pools) {
         expand(pool.python);
         expand(pool.local_directory);

@@ -1,6 +1,7 @@
 #include "daemon/config/pools.hpp"
 
 #include "daemon/config/schema.hpp"
+#include "daemon/config/worker_args.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -41,6 +42,8 @@ void check_between_keys(described_pool const& pool, reading const& at) {
     if (names != 0 && settings.workers.value_or(0) > names)
         at.inside("names").fail(place_of(pool, "names"), "only " + std::to_string(names) + " for " +
                                                              std::to_string(*settings.workers) + " workers");
+    for (auto const& complaint : complaints_about_args(settings))
+        at.inside("args").fail(place_of(pool, "args"), complaint);
 }
 
 /// Whether the pool may name a worker so by itself: POOL-0, POOL-1 …

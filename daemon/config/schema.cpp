@@ -1,9 +1,13 @@
 #include "daemon/config/schema.hpp"
 
 #include "common/names.hpp"
+#include "daemon/config/tls_key.hpp"
+#include "daemon/config/worker_args.hpp"
 
 namespace daskd::config {
 namespace {
+
+using namespace std::chrono_literals;
 
 /// Pool names get "-0" and so on appended and must still be worker names.
 constexpr std::size_t longest_pool_name = 58;
@@ -64,10 +68,12 @@ table<scheduler_settings> const& scheduler_keys() {
         setting("python", &scheduler::python, automatic_or(text("the path of a Python interpreter")), "auto",
                 "auto: as for the workers"),
         setting("env", &scheduler::env, variables(), "{}", "variables of the scheduler's environment"),
-        setting("args", &scheduler::args, texts(), "[]", "further arguments of `dask scheduler`"),
+        setting("args", &scheduler::args, texts(complaint_about_scheduler_arg), "[]",
+                "further arguments of `dask scheduler`"),
         setting("preload", &scheduler::preload, texts(), "[]",
                 "modules or files for `dask scheduler --preload`"),
-        planned<scheduler>("idle_timeout", "null", "end the cluster after being idle for this time"),
+        setting("idle_timeout", &scheduler::idle_timeout, null_or(duration(100ms)), "null",
+                "take the cluster down after being idle for this time; null: as Dask is configured"),
         planned<scheduler>("container", "null", "run the scheduler in a container"),
     };
     return keys;
@@ -78,7 +84,8 @@ table<cluster_settings> const& cluster_keys() {
     constexpr std::uint64_t smallest_log = 1024;
     static table<cluster> const keys{
         group("scheduler", &cluster::scheduler, scheduler_keys(), "the one scheduler"),
-        planned<cluster>("tls", "auto", "auto, on, off or {ca_file, cert, key}"),
+        setting("tls", &cluster::tls, tls(), "auto",
+                "auto: as soon as the scheduler listens beyond loopback; on, off, or {ca_file, cert, key}"),
         setting("log_size", &cluster::log_size_bytes, size(smallest_log), "16MiB",
                 "of one process; rotated, 3 kept"),
         planned<cluster>("on_event", "[]", "[{kinds: [worker.failed], command: [notify-send, daskd]}]"),

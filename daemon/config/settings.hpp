@@ -93,12 +93,32 @@ struct scheduler_settings {
     std::map<std::string, std::string> env;
     std::vector<std::string> args;
     std::vector<std::string> preload;
+    std::optional<milliseconds> idle_timeout; ///< empty: as Dask is configured
 
     bool operator==(scheduler_settings const&) const = default;
 };
 
+/// Files of the user's own: paths of PEM files.
+struct given_tls {
+    std::string ca_file;
+    std::string cert;
+    std::string key;
+
+    bool operator==(given_tls const&) const = default;
+};
+
+/// `tls:`
+struct tls_setting {
+    enum class mode { automatic, on, off, files };
+    mode is = mode::automatic;
+    given_tls given; ///< with mode::files
+
+    bool operator==(tls_setting const&) const = default;
+};
+
 struct cluster_settings {
     scheduler_settings scheduler;
+    tls_setting tls;
     std::uint64_t log_size_bytes = std::uint64_t{16} << 20;
     std::vector<pool_settings> pools; ///< in the file's order; without configuration one pool, "local"
     json dask; ///< everything else in the same files and variables: Dask's own configuration

@@ -239,7 +239,12 @@ cluster_state cluster::state() const {
 void cluster::tell_state(effects& all) {
     auto const now_state = state();
     if (now_state == told_state_) return;
-    all.push_back(wanted::tell{"cluster.state", name_, to_string(told_state_), to_string(now_state), {}, {}});
+    all.push_back(wanted::tell{"cluster.state",
+                               name_,
+                               to_string(told_state_),
+                               to_string(now_state),
+                               {},
+                               is_up_ ? std::string{} : down_text_});
     told_state_ = now_state;
 }
 

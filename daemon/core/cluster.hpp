@@ -50,7 +50,10 @@ public:
 
     /// Brings the cluster up with this plan; what runs already is left alone.
     [[nodiscard]] effects up(plan p, time_point now);
-    [[nodiscard]] effects down(ending why, stop_manner manner, time_point now);
+    /// `text` tells people why; empty: its owner said so.
+    [[nodiscard]] effects down(ending why, stop_manner manner, time_point now, std::string text = {});
+    /// It was taken down while no daskd was there: this is how its scheduler closed.
+    [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words) const;
     /// Another plan for a running cluster: only what differs is touched.
     [[nodiscard]] effects replan(plan p, time_point now);
 
@@ -155,6 +158,7 @@ private:
     bool is_up_ = false;
     stop_manner down_manner_ = stop_manner::briskly;
     ending down_reason_ = ending::requested;
+    std::string down_text_;                    ///< why, for people
     std::deque<std::string> waiting_for_room_; ///< workers whose agent has enough on their way
     cluster_state told_state_ = cluster_state::down;
 

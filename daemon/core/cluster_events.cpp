@@ -1,6 +1,7 @@
 #include "daemon/core/cluster.hpp"
 
 #include <csignal>
+#include <cstdio>
 
 // What happens to a cluster: one function an event.
 
@@ -14,6 +15,15 @@ constexpr config::backoff_settings agent_backoff{milliseconds{500}, milliseconds
 void append(effects& all, effects more) {
     for (auto& e : more)
         all.push_back(std::move(e));
+}
+
+/// Why a scheduler that was ended on purpose takes the cluster along.
+std::string reason_of(happened::scheduler_closing const& closing) {
+    if (closing.by == "client") return "a client called Client.shutdown()";
+    if (!closing.idle_s) return "idle (idle_timeout)";
+    char text[64];
+    std::snprintf(text, sizeof text, "idle for %g s (idle_timeout)", *closing.idle_s);
+    return text;
 }
 
 } // namespace
@@ -185,19 +195,20 @@ effects cluster::scheduler_is_lost(time_point now) {
 
 effects cluster::on(happened::scheduler_closing const& e, time_point now) {
     if (!is_up_ || !scheduler_.is_alive()) return {};
-    if (e.by == "client" || e.by == "idle") {
-        effects all{wanted::tell{"cluster.notice",
-                                 name_,
-                                 "",
-                                 "",
-                                 {},
-                                 e.by == "client" ? "a client called Client.shutdown()"
-                                                  : "the scheduler's idle timeout is over"}};
-        append(all, down(ending::shutdown, stop_manner::briskly, now));
-        return all;
-    }
+    if (e.by == "client") return down(ending::shutdown, stop_manner::briskly, now, reason_of(e));
+    if (e.by == "idle") return down(ending::idle, stop_manner::briskly, now, reason_of(e));
     // The workers will close by themselves, with code 0: their cause must be known before.
     return scheduler_is_lost(now);
+}
+
+effects cluster::found_closed(happened::scheduler_closing const& last_words) const {
+    return {wanted::tell{"cluster.state",
+                         name_,
+                         to_string(cluster_state::running),
+                         to_string(cluster_state::down),
+                         {},
+                         reason_of(last_words) + " while daskd was away"},
+            wanted::save_intent{}};
 }
 
 effects cluster::on(happened::worker_registered const& e, time_point now) {

@@ -34,8 +34,9 @@ effects cluster::up(plan p, time_point now) {
     return all;
 }
 
-effects cluster::down(ending why, stop_manner manner, time_point now) {
+effects cluster::down(ending why, stop_manner manner, time_point now, std::string text) {
     bool const is_news = is_up_;
+    if (is_news) down_text_ = std::move(text); // who only hurries it along has not taken it down
     is_up_ = false;
     down_manner_ = manner;
     down_reason_ = why;

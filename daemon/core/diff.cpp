@@ -58,6 +58,8 @@ void diff_scheduler(plan const& before, plan const& after, std::vector<change>& 
         changes.push_back({"scheduler", change_kind::restart, "port"});
     else if (a.dashboard != b.dashboard)
         changes.push_back({"scheduler", change_kind::restart, "dashboard"});
+    else if (before.tls != after.tls || a.protocol != b.protocol)
+        changes.push_back({"scheduler", change_kind::restart, "TLS"});
     else if (before.dask != after.dask)
         changes.push_back({"scheduler", change_kind::restart, "Dask's own configuration"});
     else if (a.process != b.process)
@@ -82,9 +84,12 @@ std::vector<change> diff(plan const& before, plan const& after) {
         }
         worker_spec const& was = *it->second;
         old.erase(it);
-        if (was == w && before.dask == after.dask) continue;
+        bool const same_tls = before.tls == after.tls;
+        if (was == w && before.dask == after.dask && same_tls) continue;
         bool const same_process = was.process == w.process && was.pool == w.pool && was.memory == w.memory;
-        if (before.dask != after.dask)
+        if (!same_tls)
+            changes.push_back({w.name, change_kind::restart, "TLS"});
+        else if (before.dask != after.dask)
             changes.push_back({w.name, change_kind::restart, "Dask's own configuration"});
         else if (same_process)
             changes.push_back({w.name, change_kind::update, "policy"});

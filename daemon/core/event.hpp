@@ -75,7 +75,8 @@ struct scheduler_ready {
     std::map<std::string, std::string> workers; ///< name -> address
 };
 struct scheduler_closing {
-    std::string by; ///< client, idle, signal, unknown
+    std::string by;                    ///< client, idle, signal, unknown
+    std::optional<double> idle_s = {}; ///< by idle: the idle timeout that is over
 };
 struct worker_registered {
     std::string name;

@@ -55,6 +55,8 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
     switch (why) {
     case ending::requested: return named(status, "requested", "stopped on request (" + how + ")");
     case ending::shutdown: return named(status, "requested", "stopped by Client.shutdown() (" + how + ")");
+    case ending::idle:
+        return named(status, "requested", "stopped because the cluster was idle (" + how + ")");
     case ending::retired: return named(status, "retired", "retired by a client (" + how + ")");
     case ending::client_restart:
         return named(status, "client_restart", "restarted by Client.restart() (" + how + ")");

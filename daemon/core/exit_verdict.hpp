@@ -40,6 +40,7 @@ enum class ending {
     client_restart, ///< Client.restart()
     shutdown,       ///< Client.shutdown()
     hung,           ///< it was silent and did not work, and daskd ended it
+    idle,           ///< the cluster was idle for its idle_timeout
 };
 
 /// Whether somebody wanted it to end: then it is no failure.

@@ -1,9 +1,11 @@
 #include "daemon/core/plan.hpp"
 
+#include "daemon/config/worker_args.hpp"
 #include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 namespace daskd::core {
@@ -63,8 +65,7 @@ std::string const& agent_for(plan& p, agent_spec spec) {
 
 std::string text_of(double number) {
     char text[32];
-    std::snprintf(text, sizeof text, "%g", number);
-    return text;
+    return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
 std::vector<std::string> worker_args(config::pool_settings const& pool, worker_spec const& worker,
@@ -76,7 +77,7 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
     add("--dashboard-address", std::string(loopback) + ":0");
     if (pool.interface)
         add("--interface", *pool.interface);
-    else if (scheduler_host == loopback)
+    else if (is_loopback(scheduler_host) && !config::chooses_address(pool))
         add("--host", loopback);
     if (pool.local_directory) add("--local-directory", *pool.local_directory);
     if (!pool.resources.empty()) {
@@ -89,6 +90,13 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
         add("--preload", module);
     args.insert(args.end(), pool.args.begin(), pool.args.end());
     return args;
+}
+
+/// Spare workers listen already: where ports are counted, there are no more of them than ports to spare.
+int standby_of(config::pool_settings const& pool, int workers) {
+    auto const wanted = pool.standby.value_or((workers + workers_a_standby - 1) / workers_a_standby);
+    auto const ports = config::worker_ports(pool.args);
+    return ports ? std::clamp(ports->count() - workers, 0, wanted) : wanted;
 }
 
 void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
@@ -108,7 +116,6 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
     agent.starts_at_once = starts_a_core * std::max(1, in.local_host.cores);
     auto const id = agent_for(p, agent);
 
-    int const standby = pool.standby.value_or((desired + workers_a_standby - 1) / workers_a_standby);
     p.pools.push_back({pool.name, "local", desired});
     for (int i = 0; i < desired; ++i) {
         auto const index = static_cast<std::size_t>(i);
@@ -119,7 +126,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
         w.threads = shape.threads;
         w.memory_limit_bytes = shape.memory_limit_bytes;
         w.memory = make_memory_guard(w.memory_limit_bytes, pool.memory_terminate, in.settings.dask);
-        w.standby = standby;
+        w.standby = standby_of(pool, desired);
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         if (pool.liveness) w.policy.liveness = *pool.liveness;
         w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
@@ -144,12 +151,30 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
 
 } // namespace
 
+std::string scheduler_host(config::cluster_settings const& settings) {
+    return settings.scheduler.host.value_or(loopback);
+}
+
+std::optional<std::string> why_impossible(config::cluster_settings const& settings, plan const& p) {
+    for (auto const& pool : settings.pools) {
+        auto const planned = std::ranges::find(p.pools, pool.name, &pool_spec::name);
+        if (planned == p.pools.end()) continue;
+        auto complaint = config::port_shortage(pool.args, planned->desired);
+        if (!complaint) complaint = config::other_protocol(pool.args, p.scheduler.protocol);
+        if (complaint) return "daskd.pools." + pool.name + ".args: " + *complaint;
+    }
+    return std::nullopt;
+}
+
 plan make_plan(plan_input const& in) {
     auto const& settings = in.settings.scheduler;
     plan p;
     p.log_size_bytes = in.settings.log_size_bytes;
     p.dask = in.settings.dask;
-    p.scheduler.host = settings.host.value_or(loopback);
+    p.tls = in.tls_paths;
+    if (p.tls) p.dask = with_tls(std::move(p.dask), *p.tls);
+    if (in.tls != tls_source::none) p.scheduler.protocol = "tls";
+    p.scheduler.host = scheduler_host(in.settings);
     p.scheduler.port = settings.port;
     p.scheduler.dashboard = settings.dashboard;
     for (auto const& pool : in.settings.pools)
@@ -160,6 +185,8 @@ plan make_plan(plan_input const& in) {
     process.env = settings.env;
     process.cwd = in.context.cwd;
     process.log = (in.log_dir / "scheduler.log").string();
+    if (settings.idle_timeout)
+        process.args = {"--idle-timeout", std::to_string(settings.idle_timeout->count()) + "ms"};
     for (auto const& module : settings.preload)
         process.args.insert(process.args.end(), {"--preload", module});
     process.args.insert(process.args.end(), settings.args.begin(), settings.args.end());

@@ -3,6 +3,7 @@
 #include "daemon/config/settings.hpp"
 #include "daemon/core/layout.hpp"
 #include "daemon/core/time.hpp"
+#include "daemon/core/tls.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -72,7 +73,8 @@ struct scheduler_spec {
     process_spec process;
     process_policy policy;
     std::string host;
-    std::optional<int> port; ///< a demand; empty: any free one, 8786 if possible
+    std::string protocol = "tcp"; ///< or tls
+    std::optional<int> port;      ///< a demand; empty: any free one, 8786 if possible
     config::dashboard_setting dashboard;
 
     bool operator==(scheduler_spec const&) const = default;
@@ -106,7 +108,8 @@ struct plan {
     std::vector<pool_spec> pools;
     std::vector<worker_spec> workers; ///< in the order of pools and numbers
     std::uint64_t log_size_bytes = 0;
-    json dask; ///< Dask's own configuration, for every process
+    json dask;                    ///< Dask's own configuration, for every process
+    std::optional<tls_files> tls; ///< in `dask` already; for clients, and to know when all must start anew
 
     bool operator==(plan const&) const = default;
 };
@@ -129,7 +132,16 @@ struct plan_input {
     /// The interpreter of each pool by its name, and of the scheduler by "".
     std::map<std::string, std::string> pythons;
     std::filesystem::path log_dir;
+    tls_source tls = tls_source::none;
+    std::optional<tls_files> tls_paths; ///< of our own or given ones
 };
+
+/// The host that the scheduler listens on.
+[[nodiscard]] std::string scheduler_host(config::cluster_settings const& settings);
+
+/// Why workers of this plan could not all listen: too few ports, or an address of another protocol.
+[[nodiscard]] std::optional<std::string> why_impossible(config::cluster_settings const& settings,
+                                                        plan const& p);
 
 [[nodiscard]] plan make_plan(plan_input const& input);
 

@@ -24,6 +24,12 @@ task_counts read_tasks(json const& v) {
             v.value("memory", std::uint64_t{0}), v.value("erred", std::uint64_t{0})};
 }
 
+scheduler_closing read_closing(json const& v) {
+    scheduler_closing c{v.value("by", "unknown")};
+    if (auto const it = v.find("idle_s"); it != v.end() && it->is_number()) c.idle_s = it->get<double>();
+    return c;
+}
+
 reply read_reply(json const& v) {
     reply r;
     r.id = v.at("id").get<std::uint64_t>();
@@ -48,7 +54,7 @@ result<message> read_known(json const& v) {
                                      std::chrono::duration_cast<core::milliseconds>(
                                          std::chrono::duration<double>(v.at("silence_s").get<double>()))}};
     if (event == "client_restart") return message{client_restart{}};
-    if (event == "closing") return message{scheduler_closing{v.value("by", "unknown")}};
+    if (event == "closing") return message{read_closing(v)};
     if (event == "tasks") return message{tasks_counted{read_tasks(v.at("tasks"))}};
     if (event == "reply") return message{read_reply(v)};
     return error{errc::failed, "unknown event '" + event + "' from the scheduler", ""};

@@ -18,6 +18,7 @@ from daskd_scheduler_link.server import LinkServer
 
 FIRST_COUNT_S = 0.1
 COUNT_S = 1.0
+ENDED_ON_PURPOSE = ("client", "idle")  # the cluster stays down, also when no daskd is there to hear it
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -68,7 +69,11 @@ class Watcher(SchedulerPlugin):
         self._server.broadcast({"event": "client_restart"})
 
     async def before_close(self) -> None:
-        self._server.broadcast({"event": "closing", "by": self._who_ends_it()})
+        by = self._who_ends_it()
+        closing = {"event": "closing", "by": by, "idle_s": self._scheduler.idle_timeout if by == "idle" else None}
+        self._server.broadcast(closing)
+        if by in ENDED_ON_PURPOSE:
+            self._server.leave(closing)
 
     async def close(self) -> None:
         await self._server.stop()

@@ -80,6 +80,16 @@ class LinkServer:
         for peer in list(self._peers):
             peer.send(event)
 
+    def leave(self, event: Message) -> None:
+        """Keep an event for a peer that is not there: a file beside the socket, `scheduler.closing`."""
+        path = os.path.splitext(self._path)[0] + ".closing"
+        try:
+            with open(path + ".new", "w") as file:
+                json.dump(event, file)
+            os.replace(path + ".new", path)
+        except OSError:
+            pass  # the disk is full, say: the scheduler must end all the same
+
     async def _say_last_words(self) -> None:
         await asyncio.gather(*(peer.flush() for peer in self._peers), return_exceptions=True)
 

@@ -9,6 +9,7 @@ constexpr auto default_dashboard = "127.0.0.1:8787";
 
 std::vector<std::string> scheduler_command_line(core::scheduler_spec const& spec, int port) {
     std::vector<std::string> args{"--host", spec.host, "--port", std::to_string(port)};
+    if (spec.protocol != "tcp") args.insert(args.end(), {"--protocol", spec.protocol});
     // Told or not, the scheduler serves HTTP, and by itself on every interface.
     if (!spec.dashboard.wanted) {
         args.insert(args.end(), {"--no-dashboard", "--dashboard-address", "127.0.0.1:0"});

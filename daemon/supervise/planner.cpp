@@ -2,6 +2,8 @@
 
 #include "daemon/process/host_facts.hpp"
 #include "daemon/process/spawn.hpp"
+#include "daemon/supervise/host_check.hpp"
+#include "daemon/supervise/tls_setup.hpp"
 
 #include <algorithm>
 
@@ -40,7 +42,9 @@ config::loaded planner::load(state::client_context const& context, state::overri
     auto const environment = context.environment.empty() ? process::own_environment() : context.environment;
     auto sources = config::find_sources(environment, config_file_, "");
     sources.flags = as_flags(flags);
-    return config::load(sources);
+    auto loaded = config::load(sources);
+    check_against_host(loaded);
+    return loaded;
 }
 
 boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent) {
@@ -67,7 +71,11 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     auto python = co_await pythons_.find(loaded.settings.scheduler.python, environment);
     if (!python) co_return python.error();
     input.pythons[""] = *python;
-    co_return made{core::make_plan(input), std::move(loaded.files), std::move(input)};
+    if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
+    auto plan = core::make_plan(input);
+    if (auto const why = core::why_impossible(input.settings, plan))
+        co_return error{errc::bad_configuration, *why, "check it with: daskctl config show"};
+    co_return made{std::move(plan), std::move(loaded.files), std::move(input)};
 }
 
 core::plan planner::again(made const& before, std::map<std::string, int> scaled) {

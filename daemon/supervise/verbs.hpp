@@ -93,6 +93,8 @@ private:
     [[nodiscard]] std::vector<problem> problems() const;
     [[nodiscard]] std::vector<std::string> differences(state::client_context const& context,
                                                        state::overrides const& flags) const;
+    /// The cluster is wanted up again, whoever ended it before.
+    void forget_last_words();
     [[nodiscard]] bool is_running(std::string const& worker) const;
 
     supervisor& s_;

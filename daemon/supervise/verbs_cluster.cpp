@@ -1,3 +1,4 @@
+#include "daemon/supervise/last_words.hpp"
 #include "daemon/supervise/verbs.hpp"
 
 #include <algorithm>
@@ -110,6 +111,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             s_.intent() = intent;
             made_ = *made;
             s_.set_problem("");
+            forget_last_words();
             s_.cluster().restore_stopped({}, false);
             s_.perform(s_.cluster().up(made->plan, clock::now()));
             outcome.changed = true;
@@ -170,8 +172,16 @@ boost::asio::awaitable<result<std::vector<core::change>>> verbs::reload(bool dry
     co_return changes;
 }
 
+void verbs::forget_last_words() {
+    std::error_code ec;
+    std::filesystem::remove(s_.paths().last_words_file(), ec);
+}
+
 boost::asio::awaitable<result<void>> verbs::resume() {
-    if (s_.intent().up) {
+    auto const closed = read_last_words(s_.paths().last_words_file());
+    if (s_.intent().up && closed) {
+        s_.perform(s_.cluster().found_closed(*closed));
+    } else if (s_.intent().up) {
         auto made = co_await planner_.make(s_.intent());
         is_resumed_ = true;
         if (!made) co_return made.error();

@@ -208,6 +208,8 @@ boost::asio::awaitable<result<std::map<std::string, int>>> verbs::scale(std::map
     }
     // The present settings, not what the files say by now: that is `reload`.
     auto const plan = planner::again(*made_, intent.scaled);
+    if (auto const why = core::why_impossible(made_->input.settings, plan))
+        co_return error{errc::bad_configuration, *why, "then: daskctl reload"};
 
     names leaving;
     for (auto const& w : present.workers)

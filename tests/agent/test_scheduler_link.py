@@ -122,7 +122,8 @@ class SchedulerLink(LinkCase):
 
     def test_closing_when_idle(self) -> None:
         self.start_scheduler("--idle-timeout", "200ms")
-        self.assertEqual(self.closing(), "idle")
+        closing = self.link.expect("closing")
+        self.assertEqual((closing["by"], closing["idle_s"]), ("idle", 0.2))
 
     def test_a_killed_schedulers_socket_is_replaced(self) -> None:
         self.start_scheduler()

@@ -64,6 +64,18 @@ awaitable<result<raw_json>> status(handler_context& c, call request) {
     co_return status_text(c, names);
 }
 
+/// The variables with which a client connects.
+result<json> client_environment(handler_context& c, call const& request) {
+    parameters p(request.params);
+    if (auto const wrong = p.problem()) return *wrong;
+    auto const& cluster = c.supervisor.cluster();
+    auto const& address = cluster.scheduler().address;
+    if (address.empty())
+        return error{errc::not_up, "cluster '" + cluster.name() + "' has no scheduler to connect to",
+                     "start it with: daskctl up"};
+    return json{{"environment", core::client_environment(address, cluster.current_plan().tls)}};
+}
+
 awaitable<result<json>> up(handler_context& c, call request) {
     parameters p(request.params);
     supervise::up_request r;
@@ -156,6 +168,7 @@ awaitable<result<raw_json>> wait(handler_context& c, call request) {
 
 void add_cluster_methods(dispatcher& d, handler_context& c) {
     d.add("cluster.status", raw_handler([&c](call r) { return status(c, std::move(r)); }));
+    d.add("cluster.environment", immediate_handler([&c](call const& r) { return client_environment(c, r); }));
     d.add("cluster.up", handler([&c](call r) { return up(c, std::move(r)); }));
     d.add("cluster.down", handler([&c](call r) { return down(c, std::move(r)); }));
     d.add("cluster.restart", handler([&c](call r) { return restart(c, std::move(r)); }));

@@ -55,7 +55,7 @@ TEST(cluster_view_json, keeps_the_order_of_the_contract) {
     using names = std::vector<std::string>;
     auto const value = to_json(full_view());
     EXPECT_EQ(keys_of(value), (names{"schema", "cluster", "state", "daemon", "scheduler", "pools", "workers",
-                                     "summary", "warnings"}));
+                                     "summary", "warnings", "reason"}));
     EXPECT_EQ(keys_of(value["pools"][0]), (names{"name", "launcher", "desired", "running", "adapt"}));
     EXPECT_EQ(keys_of(value["workers"][0]), (names{"name",
                                                    "pool",
@@ -86,7 +86,7 @@ TEST(cluster_view_json, shows_a_cluster_without_daemon) {
         to_line(to_json(down_view("default"))),
         R"({"schema":1,"cluster":"default","state":"down","daemon":null,"scheduler":null,"pools":[],"workers":[],)"
         R"("summary":{"desired":0,"running":0,"starting":0,"backoff":0,"failed":0,"stopped":0,"unreachable":0,)"
-        R"("pending":0},"warnings":[]})");
+        R"("pending":0},"warnings":[],"reason":null})");
 }
 
 TEST(cluster_view_json, takes_what_it_knows_from_another_version) {

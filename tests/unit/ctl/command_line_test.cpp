@@ -49,7 +49,7 @@ TEST(command_line, asks_the_daemon_for) {
         {"logs a b -f", "logs.follow", R"({"names":["a","b"],"lines":20})"},
         {"events", "events.read", R"({"since":0,"limit":1000})"},
         {"events --since 17 -f", "events.subscribe", R"({"since":17})"},
-        {"env", "cluster.status", "{}"},
+        {"env", "cluster.environment", "{}"},
         {"config show", "config.show", "{}"},
         {"reload --dry-run", "cluster.reload", R"({"dry_run":true,"wait":true,"timeout_s":null})"},
         {"daemon stop", "daemon.stop", R"({"leave_cluster":false})"},

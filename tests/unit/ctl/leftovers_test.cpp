@@ -33,10 +33,13 @@ TEST_F(leftovers_test, finds_only_what_daskd_makes) {
     touch(paths.log_file("local-0"));
     touch(paths.log_dir() / "local-0.log.1");
     touch(paths.log_dir() / "notes.md");
+    std::filesystem::create_directories(paths.tls_dir());
+    touch(paths.tls_dir() / "ca.pem");
+    touch(paths.tls_dir() / "ca.key");
     EXPECT_EQ(find_leftovers(paths, false),
               (std::vector{paths.control_socket(), paths.events_file(), paths.state_file(),
                            paths.state_dir / "state.json.bad"}));
-    EXPECT_EQ(find_leftovers(paths, true).size(), 6U);
+    EXPECT_EQ(find_leftovers(paths, true).size(), 8U);
 }
 
 TEST_F(leftovers_test, respects_the_lock_of_a_daemon) {

@@ -43,5 +43,27 @@ TEST(local_files, reads_events_and_passes_over_torn_lines) {
     EXPECT_EQ(read_local_events(file, 2), std::vector<json>{(json{{"seq", 3}})});
 }
 
+TEST(local_files, know_why_the_cluster_is_down) {
+    struct {
+        char const* name;
+        char const* events;
+        std::optional<std::string> reason;
+    } const cases[] = {
+        {"no history", "", std::nullopt},
+        {"a verb", R"({"seq":1,"kind":"cluster.state","to":"down","text":""})", std::nullopt},
+        {"idle", R"({"seq":1,"kind":"cluster.state","to":"down","text":"idle"}
+{"seq":2,"kind":"agent.state","to":"gone","text":"x"})",
+         "idle"},
+        {"up again", R"({"seq":1,"kind":"cluster.state","to":"down","text":"idle"}
+{"seq":2,"kind":"cluster.state","to":"starting","text":""})",
+         std::nullopt},
+    };
+    for (auto const& c : cases) {
+        scratch_dir const dir;
+        write(dir.path() / "events.jsonl", c.events);
+        EXPECT_EQ(read_down_reason(dir.path() / "events.jsonl"), c.reason) << c.name;
+    }
+}
+
 } // namespace
 } // namespace daskd::ctl

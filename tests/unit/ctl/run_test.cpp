@@ -101,9 +101,12 @@ TEST_F(run_test, errors_of_the_daemon_have_exit_codes) {
 }
 
 TEST_F(run_test, prints_what_connects_a_client) {
-    start("running");
+    start("running", "cluster.environment",
+          {{"environment", {{"DASK_SCHEDULER_ADDRESS", "tls://127.0.0.1:8786"}, {"DASK_A__CERT", "/a b"}}}});
     EXPECT_EQ(run_line({"env"}), exit_code::done);
-    EXPECT_EQ(out, "export DASK_SCHEDULER_ADDRESS=tcp://127.0.0.1:8786\n");
+    EXPECT_EQ(out, "export DASK_A__CERT='/a b'\nexport DASK_SCHEDULER_ADDRESS=tls://127.0.0.1:8786\n");
+    EXPECT_EQ(run_line({"env", "--json"}), exit_code::done);
+    EXPECT_EQ(json::parse(out).at("environment").at("DASK_A__CERT"), "/a b");
 }
 
 TEST_F(run_test, worker_verbs_tell_what_changed) {

@@ -84,6 +84,12 @@ INSTANTIATE_TEST_SUITE_P(
         {"env_nul", "env", "{A: \"a\\0b\"}", "16: daskd.pools.p.env.A: must not contain a NUL character"},
         {"spawn", "spawn", "thread", "14: daskd.pools.p.spawn: must be fork or exec, not 'thread'"},
         {"warm", "warm", "[num-py]", "14: daskd.pools.p.warm: 'num-py' is no name of a Python module"},
+        {"args_contact_alone", "args", "[--contact-address, 'tcp://a:1']",
+         "13: daskd.pools.p.args: --contact-address needs --listen-address: add the address that the worker "
+         "itself binds, such as tcp://0.0.0.0:9000"},
+        {"resource_name", "resources", "{a b: 1}",
+         "19: daskd.pools.p.resources.a b: 'a b' is no name of a resource: it must not hold '=', ',' or "
+         "space"},
         {"args_null", "args", "[a, null]", "17: daskd.pools.p.args: must be text, not null"},
         {"resources_negative", "resources", "{GPU: -1}",
          "24: daskd.pools.p.resources.GPU: must be a number that is not negative, not -1"},
@@ -163,7 +169,6 @@ INSTANTIATE_TEST_SUITE_P(
          "c.yaml:1:19: daskd.log_size: 10 is too small (below 1 KiB)"},
         {"log_size_word", "daskd: {log_size: big}",
          "c.yaml:1:19: daskd.log_size: must be a size such as 16MiB, not 'big'"},
-        {"tls", "daskd: {tls: on}", "c.yaml:1:14: daskd.tls: not available in this version of daskd"},
         {"http", "daskd: {http: 127.0.0.1:80}",
          "c.yaml:1:15: daskd.http: not available in this version of daskd"},
         {"names_fewer_than_workers", "daskd: {pools: {a: {workers: 3, names: [x, y]}}}",
@@ -200,11 +205,43 @@ TEST(load, finds_all_mistakes_at_once) {
             "-4"));
 }
 
+TEST(load, explains_mistakes_in_tls) {
+    struct {
+        char const* value;
+        char const* complaint;
+    } const cases[] = {
+        {"maybe", "c.yaml:2:8: daskd.tls: must be auto, on, off or {ca_file, cert, key}, not 'maybe'"},
+        {"[on]", "c.yaml:2:8: daskd.tls: must be auto, on, off or {ca_file, cert, key}, not a list"},
+        {"{ca_file: /a, cert: /b}", "c.yaml:2:8: daskd.tls: needs 'key'"},
+        {"{ca_file: /a, cert: /b, key: 5}",
+         "c.yaml:2:37: daskd.tls.key: must be the path of a PEM file, not 5"},
+    };
+    for (auto const& c : cases)
+        EXPECT_THAT(
+            test::messages(test::load_text("daskd:\n  tls: " + std::string(c.value) + "\n").diagnostics),
+            testing::ElementsAre(c.complaint));
+}
+
+TEST(load, takes_each_form_of_tls) {
+    using mode = tls_setting::mode;
+    std::pair<char const*, mode> const cases[] = {{"auto", mode::automatic},
+                                                  {"on", mode::on},
+                                                  {"true", mode::on},
+                                                  {"'on'", mode::on},
+                                                  {"off", mode::off},
+                                                  {"no", mode::off},
+                                                  {"{ca_file: /a, cert: /b, key: /c}", mode::files}};
+    for (auto const& [value, is] : cases) {
+        auto const out = test::load_text("daskd: {tls: " + std::string(value) + "}");
+        EXPECT_THAT(test::messages(out.diagnostics), testing::IsEmpty()) << value;
+        EXPECT_EQ(out.settings.tls.is, is) << value;
+    }
+}
+
 TEST(load, accepts_keys_of_later_versions_at_their_defaults) {
-    auto const out =
-        test::load_text("daskd: {tls: auto, http: null, on_event: [], scheduler: {idle_timeout: },"
-                        " pools: {a: {nanny: false, standby: 1, walltime: 00:30:00, hosts: [],"
-                        " shebang: '#!/usr/bin/env bash', link_tolerance: 120s}}}");
+    auto const out = test::load_text("daskd: {tls: auto, http: null, on_event: [], scheduler: {container: },"
+                                     " pools: {a: {nanny: false, standby: 1, walltime: 00:30:00, hosts: [],"
+                                     " shebang: '#!/usr/bin/env bash', link_tolerance: 120s}}}");
     EXPECT_THAT(test::messages(out.diagnostics), testing::IsEmpty());
 }
 

@@ -17,7 +17,9 @@ daskd:
     env: {A: 1, B: 'true'}
     args: [--show]
     preload: [setup.py]
+    idle_timeout: 90min
   log_size: 100MB
+  tls: {ca_file: /ca.pem, cert: /c.pem, key: /k.pem}
   pools:
     b:
       workers: 2
@@ -73,7 +75,7 @@ TEST(example, is_the_defaults) {
 
 TEST(example, has_its_comments_beside_the_keys) {
     EXPECT_THAT(example(), testing::HasSubstr("    host: auto                      # auto: 127.0.0.1\n"));
-    EXPECT_THAT(example(), testing::HasSubstr("  # tls: auto                       # "));
+    EXPECT_THAT(example(), testing::HasSubstr("  # http: null                      # "));
 }
 
 TEST(write_yaml, quotes_only_what_would_be_something_else) {

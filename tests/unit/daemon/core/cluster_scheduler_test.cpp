@@ -87,7 +87,32 @@ TEST(cluster_scheduler, restart_all_starts_everything_but_the_agent_anew) {
 TEST(cluster_scheduler, its_idle_timeout_is_a_down) {
     test::world w;
     w.up(test::plan_with(1));
-    w.happens(happened::scheduler_closing{"idle"});
+    w.happens(happened::scheduler_closing{"idle", 10.0});
+    EXPECT_EQ(w.state(), "down");
+    EXPECT_EQ(w.told.back().kind, "cluster.state");
+    EXPECT_EQ(w.told.back().text, "idle for 10 s (idle_timeout)");
+    EXPECT_EQ(w.cause("scheduler"), "requested");
+    EXPECT_EQ(w.at("scheduler").last_exit->text, "stopped because the cluster was idle (exited with code 0)");
+    w.up(test::plan_with(1));
+    w.down();
+    EXPECT_EQ(w.told.back().text, "") << "this time its owner said so";
+}
+
+TEST(cluster_scheduler, a_client_that_shuts_it_down_is_told_as_the_reason) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.happens(happened::scheduler_closing{"client"});
+    EXPECT_EQ(w.state(), "down");
+    EXPECT_EQ(w.told.back().text, "a client called Client.shutdown()");
+}
+
+TEST(cluster_scheduler, one_that_was_closed_while_daskd_was_away_is_down_and_recorded_so) {
+    test::world w;
+    w.perform(w.daskd->found_closed({"idle", 0.5}));
+    EXPECT_EQ(w.told.back().to, "down");
+    EXPECT_EQ(w.told.back().text, "idle for 0.5 s (idle_timeout) while daskd was away");
+    auto const all = w.daskd->found_closed({"client"});
+    EXPECT_TRUE(std::holds_alternative<wanted::save_intent>(all.back()));
     EXPECT_EQ(w.state(), "down");
 }
 

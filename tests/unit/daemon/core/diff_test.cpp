@@ -24,6 +24,10 @@ struct diff_case {
     std::vector<std::string> changes;
 };
 
+tls_files certificates(std::string id) {
+    return {"/ca.pem", "/c.pem", "/c.key", "/client.pem", "/client.key", std::move(id)};
+}
+
 class diffs : public testing::TestWithParam<diff_case> {};
 
 TEST_P(diffs, say_what_a_new_plan_does) {
@@ -102,6 +106,10 @@ INSTANTIATE_TEST_SUITE_P(
                   },
                   {"restart scheduler: Dask's own configuration", "restart local-0: Dask's own configuration",
                    "restart local-1: Dask's own configuration"}},
+        diff_case{"other_certificates",
+                  [](plan& p) { p.tls = certificates("other"); },
+                  {"restart scheduler: TLS", "restart local-0: TLS", "restart local-1: TLS"}},
+        diff_case{"protocol", [](plan& p) { p.scheduler.protocol = "tls"; }, {"restart scheduler: TLS"}},
         diff_case{"log_size_touches_nothing", [](plan& p) { p.log_size_bytes = 1; }, {}}),
     [](auto const& one) { return std::string(one.param.name); });
 

@@ -71,6 +71,72 @@ TEST(make_plan, an_interface_is_instead_of_loopback) {
     EXPECT_THAT(args, testing::Not(testing::Contains("--host")));
 }
 
+TEST(make_plan, an_address_in_the_arguments_is_instead_of_loopback) {
+    for (auto const* option : {"--host", "--listen-address", "--interface"}) {
+        auto in = two_cores();
+        in.settings.pools[0].args = {option, "x"};
+        EXPECT_THAT(make_plan(in).workers[0].process.args, testing::Not(testing::Contains("127.0.0.1")));
+    }
+}
+
+TEST(make_plan, keeps_all_digits_of_resources) {
+    auto in = two_cores();
+    in.settings.pools[0].resources = {{"MEM", 1234567890}, {"X", 0.1}};
+    EXPECT_THAT(make_plan(in).workers[0].process.args, testing::Contains("MEM=1234567890,X=0.1"));
+}
+
+TEST(make_plan, spares_no_ports_for_standbys_that_workers_need) {
+    struct {
+        char const* ports;
+        int standby;
+        int kept;
+    } const cases[] = {
+        {"9000:9001", 1, 0}, {"9000:9002", 1, 1}, {"9000:9002", 5, 1}, {"9000:9009", 2, 2}, {"0", 1, 1}};
+    for (auto const& c : cases) {
+        auto in = two_cores();
+        in.settings.pools[0].args = {"--worker-port", c.ports};
+        in.settings.pools[0].standby = c.standby;
+        auto const p = make_plan(in);
+        ASSERT_EQ(p.workers.size(), 2U);
+        EXPECT_EQ(p.workers[0].standby, c.kept) << c.ports;
+        EXPECT_EQ(why_impossible(in.settings, p), std::nullopt);
+    }
+}
+
+TEST(make_plan, tells_when_a_pool_has_more_workers_than_ports) {
+    auto in = two_cores();
+    in.settings.pools[0].args = {"--worker-port", "9000:9001"};
+    in.scaled["local"] = 3;
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)),
+              "daskd.pools.local.args: only 2 ports for 3 workers: use --worker-port 9000:9002");
+}
+
+TEST(make_plan, tells_when_an_address_is_of_another_protocol) {
+    auto in = two_cores();
+    in.settings.pools[0].args = {"--listen-address", "tcp://0.0.0.0:0"};
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)), std::nullopt);
+    in.tls = tls_source::own;
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)),
+              "daskd.pools.local.args: TLS is on: --listen-address must begin with tls://");
+}
+
+TEST(make_plan, with_tls_all_are_told) {
+    auto in = two_cores();
+    in.settings.dask = {{"array", {{"x", 1}}}};
+    EXPECT_EQ(make_plan(in).scheduler.protocol, "tcp");
+    EXPECT_EQ(make_plan(in).dask, in.settings.dask);
+    in.tls = tls_source::own;
+    in.tls_paths = tls_files{"/ca.pem", "/c.pem", "/c.key", "/client.pem", "/client.key", "1"};
+    auto const p = make_plan(in);
+    EXPECT_EQ(p.scheduler.protocol, "tls");
+    EXPECT_EQ(p.tls, in.tls_paths);
+    EXPECT_EQ(p.dask, with_tls(in.settings.dask, *in.tls_paths));
+    in.tls = tls_source::dask;
+    in.tls_paths.reset();
+    EXPECT_EQ(make_plan(in).scheduler.protocol, "tls");
+    EXPECT_EQ(make_plan(in).dask, in.settings.dask) << "it has all already";
+}
+
 TEST(make_plan, names_come_from_the_list_and_then_from_numbers) {
     auto in = two_cores();
     in.settings.pools[0].names = {"anna", "bo@x"};
@@ -150,12 +216,14 @@ TEST(make_plan, carries_the_schedulers_options) {
     auto in = two_cores();
     in.settings.scheduler.port = 9999;
     in.settings.scheduler.preload = {"a.py"};
-    in.settings.scheduler.args = {"--idle-timeout", "1h"};
+    in.settings.scheduler.args = {"--show"};
+    in.settings.scheduler.idle_timeout = milliseconds{90'000};
     in.settings.scheduler.env = {{"A", "1"}};
     in.settings.log_size_bytes = 7;
     auto const p = make_plan(in);
     EXPECT_EQ(p.scheduler.port, 9999);
-    EXPECT_THAT(p.scheduler.process.args, ElementsAre("--preload", "a.py", "--idle-timeout", "1h"));
+    EXPECT_THAT(p.scheduler.process.args,
+                ElementsAre("--idle-timeout", "90000ms", "--preload", "a.py", "--show"));
     EXPECT_EQ(p.scheduler.process.env.at("A"), "1");
     EXPECT_EQ(p.log_size_bytes, 7U);
 }

@@ -52,6 +52,9 @@ TEST(scheduler_message, changes) {
     read<client_restart>(R"({"event": "client_restart"})");
     EXPECT_EQ(read<scheduler_closing>(R"({"event": "closing", "by": "client"})").by, "client");
     EXPECT_EQ(read<scheduler_closing>(R"({"event": "closing"})").by, "unknown");
+    EXPECT_EQ(read<scheduler_closing>(R"({"event": "closing", "by": "idle", "idle_s": 2.5})").idle_s, 2.5);
+    EXPECT_EQ(read<scheduler_closing>(R"({"event": "closing", "by": "client", "idle_s": null})").idle_s,
+              std::nullopt);
     EXPECT_EQ(read<tasks_counted>(R"({"event": "tasks", "tasks": {"waiting": 1, "memory": 2}})").tasks,
               (task_counts{1, 0, 2, 0}));
 }

@@ -15,6 +15,15 @@ TEST(scheduler_command_line, serves_its_dashboard_on_loopback) {
                                                                 "--dashboard-address", "127.0.0.1:8787"));
 }
 
+TEST(scheduler_command_line, names_a_protocol_other_than_dasks_default) {
+    core::scheduler_spec spec;
+    spec.host = "127.0.0.1";
+    spec.protocol = "tls";
+    EXPECT_THAT(scheduler_command_line(spec, 1),
+                ElementsAre("--host", "127.0.0.1", "--port", "1", "--protocol", "tls", "--dashboard-address",
+                            "127.0.0.1:8787"));
+}
+
 TEST(scheduler_command_line, takes_the_owners_dashboard_and_arguments_last) {
     core::scheduler_spec spec;
     spec.host = "10.0.0.1";
