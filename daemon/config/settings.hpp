@@ -68,6 +68,8 @@ struct pool_settings {
     restart_policy restart = restart_policy::always;
     backoff_settings backoff;
     std::optional<restart_budget> max_restarts;
+    std::optional<milliseconds> lifetime;
+    std::optional<milliseconds> lifetime_stagger;
     milliseconds start_timeout{60'000};
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
