@@ -10,6 +10,7 @@ import socket
 from typing import Any, Callable, Optional
 
 from daskd_agent import facts, logs, renew, spawn, stamps, standby, tree, unix_socket, warm
+from daskd_agent.desk import Desk
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
@@ -48,6 +49,13 @@ class Agent:
         self._rotation: Optional[Timer] = None
         self._standbys = standby.Standbys(
             loop, state["limits"], lambda: {launch.kind for launch in self._table.launches.values()}
+        )
+        self._desk = Desk(
+            loop,
+            warmth.spawn == "fork",
+            state.get("desk") or {},
+            self._table.launches.values,
+            lambda launch: tree.kill_all(self._roots(launch)),
         )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._is_ending = False
@@ -172,6 +180,7 @@ class Agent:
             return
         started = {"pid": launch.pid, "start_time": launch.start_time, "started_at": launch.started_at}
         self._tell({"event": "spawned", **named, **started, "mode": launch.mode})
+        self._desk.started(launch)
         self._watch_logs()
 
     def _start(self, message: Message) -> Launch:
@@ -182,6 +191,7 @@ class Agent:
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
+        message = {**message, "nanny": self._desk.address_for(message)}
         launch = spawn.start(message, self._state["limits"], can_fork, self._standbys.take)
         self._table.add(launch)
         if can_fork:
@@ -218,6 +228,7 @@ class Agent:
             ],
             "table": self._table.to_state(),
             "owner": self._orphanhood.to_state(),
+            "desk": self._desk.to_state(),
         }
         try:
             renew.execute(self._options, state)
@@ -229,6 +240,7 @@ class Agent:
     # Children
 
     def _reap(self) -> None:
+        self._desk.hear()
         has_ended = False
         while True:
             try:
@@ -241,8 +253,10 @@ class Agent:
             if launch is None:
                 self._orphanhood.reaped(pid)
                 self._standbys.reaped(pid)
+                self._desk.reaped(pid)
             else:
                 self._tell(self._table.end(launch, status, usage))
+                self._desk.ended(launch.name)
                 self._unswept.append(launch)
                 has_ended = True
         if has_ended:
@@ -294,6 +308,7 @@ class Agent:
     def _finish(self) -> None:
         self._sweep()
         self._standbys.close()
+        self._desk.close()
         try:
             if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
                 os.unlink(self._options.socket)

@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import sys
+import traceback
 from typing import Any, Callable, Optional
 
 from daskd_agent import child, facts, interpreter, logs, unix_socket
@@ -64,12 +65,13 @@ def start_standby(wanted: dict[str, Any], limits: Limits) -> tuple[int, socket.s
     """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send the name."""
     ours, its = socket.socketpair()
     with its:
-        order = {**wanted, "limits": limits, "name": "(standby)", "marker": "(standby)"}
+        order = {**wanted, "limits": limits, "name": "(standby)", "marker": "(standby)", "nanny": None}
         pid = _fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
     return pid, ours
 
 
-def _fork(order: dict[str, Any]) -> int:
+def forked(run: Callable[[], None]) -> int:
+    """The pid of a child that calls `run`, which must not return; its signals are still blocked."""
     sys.stdout.flush()
     sys.stderr.flush()
     # A signal for the child must not run the agent's handlers, whose pipe both share: it waits for the child's own.
@@ -78,11 +80,20 @@ def _fork(order: dict[str, Any]) -> int:
     try:
         pid = os.fork()
         if pid == 0:
-            child.run_forked(order)
+            try:
+                run()
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(1)  # never back through the agent's frames
         return pid
     finally:
         gc.enable()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _fork(order: dict[str, Any]) -> int:
+    return forked(lambda: child.run_forked(order))
 
 
 def _exec(order: dict[str, Any]) -> int:

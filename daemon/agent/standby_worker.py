@@ -1,4 +1,4 @@
-"""The preload in which a standby waits for its name. Dask awaits it before the worker registers (public API)."""
+"""How a standby waits for its name, in its own process: called by the preload, so before the worker registers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from daskd_agent import child
 control: Optional[socket.socket] = None
 
 
-async def dask_setup(worker: Any) -> None:
-    if control is None:
-        return
+async def named(worker: Any) -> dict[str, Any]:
+    """Become the launch that the agent names; what it said."""
+    assert control is not None
     await _rehearse(worker)
     assignment = await _read_assignment(control)
     if assignment is None:
@@ -24,6 +24,7 @@ async def dask_setup(worker: Any) -> None:
     control.close()
     child.become(assignment)
     worker.name = assignment["name"]
+    return assignment
 
 
 async def _rehearse(worker: Any) -> None:
@@ -37,7 +38,7 @@ async def _rehearse(worker: Any) -> None:
         pass  # the registration will tell
 
 
-async def _read_assignment(peer: socket.socket) -> Optional[dict[str, str]]:
+async def _read_assignment(peer: socket.socket) -> Optional[dict[str, Any]]:
     loop = asyncio.get_running_loop()
     received = b""
     while not received.endswith(b"\n"):

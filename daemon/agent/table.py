@@ -27,6 +27,7 @@ class Launch:
     log_start: int  # where in the log this launch began to write
     meta: Any
     kind: str = ""  # of worker: which standbys can take its place
+    told: Optional[dict[str, Any]] = None  # why it ends, if the nanny desk has heard: {"asked", "reason"}
 
     @property
     def key(self) -> tuple[str, Any]:
@@ -39,7 +40,7 @@ class Launch:
 
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
-        hidden = ("log_size", "log_start", "kind")
+        hidden = ("log_size", "log_start", "kind", "told")
         shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
         return {**shown, "age_s": facts.age_s(self.start_time)}
 
@@ -83,6 +84,7 @@ class Table:
             "system_s": round(usage.ru_stime, 3),
             "max_rss_bytes": usage.ru_maxrss * 1024,
             "log_tail": logs.tail(launch.log, launch.log_start),
+            "told": launch.told,
         }
         self.exits.append(exited)
         return exited

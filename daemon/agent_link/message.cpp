@@ -31,6 +31,8 @@ exited read_exited(json const& v) {
         e.status.code = it->get<int>();
     if (auto const it = v.find("log_tail"); it != v.end())
         e.status.log_tail = it->get<std::vector<std::string>>();
+    if (auto const it = v.find("told"); it != v.end() && it->is_object())
+        e.status.told = {text(*it, "asked"), text(*it, "reason")};
     return e;
 }
 

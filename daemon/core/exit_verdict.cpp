@@ -31,6 +31,22 @@ exit_view named(exit_status const& status, std::string cause, std::string text) 
 
 } // namespace
 
+bool is_failure(ending why) {
+    return why == ending::none || why == ending::start_timeout || why == ending::cut_off;
+}
+
+ending told_ending(exit_status const& status) {
+    if (!status.told) return ending::none;
+    auto const& [asked, reason] = *status.told;
+    if (asked == "kill" || asked == "restart") return ending::client_restart;
+    if (asked == "terminate") return ending::retired;
+    if (reason == "worker-lifetime-reached") return ending::lifetime;
+    if (reason == "worker-handle-scheduler-connection-broken" || reason == "scheduler-close")
+        return ending::cut_off;
+    if (reason.starts_with("scheduler-")) return ending::retired; // remove-worker, close-worker, retire…
+    return ending::none;
+}
+
 exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout) {
     auto const how = how_it_ended(status);
     switch (why) {
@@ -38,8 +54,11 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
     case ending::shutdown: return named(status, "requested", "stopped by Client.shutdown() (" + how + ")");
     case ending::retired: return named(status, "retired", "retired by a client (" + how + ")");
     case ending::client_restart:
-        return named(status, "client_restart", "restarted by Client.restart() (" + how + ")");
+        return named(status, "client_restart", "restarted by a client (" + how + ")");
     case ending::scheduler_lost: return named(status, "scheduler_lost", "its scheduler ended (" + how + ")");
+    case ending::cut_off:
+        return named(status, "scheduler_lost", "lost its connection to the scheduler (" + how + ")");
+    case ending::lifetime: return named(status, "lifetime", "its lifetime was over (" + how + ")");
     case ending::start_timeout:
         return named(status, "start_timeout",
                      "did not register with the scheduler within " +

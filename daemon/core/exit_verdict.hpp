@@ -10,12 +10,21 @@
 
 namespace daskd::core {
 
+/// What the nanny desk heard about an end before it came.
+struct nanny_word {
+    std::string asked;  ///< kill, restart, terminate (by a client), close_gracefully (by the worker itself)
+    std::string reason; ///< in Dask's words
+
+    bool operator==(nanny_word const&) const = default;
+};
+
 /// How a process ended, as far as anybody saw.
 struct exit_status {
     std::string at;                    ///< ISO 8601, UTC
     std::optional<int> code;           ///< neither code nor signal: nobody saw it
     std::optional<std::string> signal; ///< "SIGKILL"
     std::vector<std::string> log_tail; ///< the last lines that it wrote
+    std::optional<nanny_word> told = {};
 
     bool operator==(exit_status const&) const = default;
 };
@@ -28,9 +37,17 @@ enum class ending {
     retired,        ///< a client retired it
     start_timeout,  ///< it never registered, and daskd ended it
     scheduler_lost, ///< its scheduler is gone
-    client_restart, ///< Client.restart()
+    client_restart, ///< Client.restart() or Client.restart_workers()
     shutdown,       ///< Client.shutdown()
+    lifetime,       ///< its lifetime was over
+    cut_off,        ///< it lost its connection to a scheduler that may well live
 };
+
+/// Whether it counts as a failure, and its repetition is slowed down.
+[[nodiscard]] bool is_failure(ending why);
+
+/// Why a process ended that nobody in daskd wanted to end: what the nanny desk heard.
+[[nodiscard]] ending told_ending(exit_status const& status);
 
 /// The cause of a death, in the contract's words, with one sentence for people.
 [[nodiscard]] exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout);

@@ -88,6 +88,15 @@ INSTANTIATE_TEST_SUITE_P(table, exits,
                                          exit_case{"absent", R"("pid": 3)", {}, {}}),
                          [](auto const& one) { return std::string(one.param.name); });
 
+TEST(agent_message, an_exit_carries_what_the_nanny_desk_was_told) {
+    auto const e = read<exited>(R"({"event": "exited", "seq": 1, "name": "a", "incarnation": 1, "code": 0,
+        "told": {"asked": "kill", "reason": "scheduler-restart"}})");
+    EXPECT_EQ(e.status.told, (core::nanny_word{"kill", "scheduler-restart"}));
+    auto const untold =
+        read<exited>(R"({"event": "exited", "seq": 1, "name": "a", "incarnation": 1, "told": null})");
+    EXPECT_FALSE(untold.status.told);
+}
+
 TEST(agent_message, fatal_and_complaints) {
     auto const f = read<fatal>(R"({"event": "fatal", "text": "no distributed", "hint": "pip install"})");
     EXPECT_EQ(f.hint, "pip install");

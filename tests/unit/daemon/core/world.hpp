@@ -82,6 +82,11 @@ public:
         ends(name, {"", code, std::nullopt, {}});
         if (settles) settle();
     }
+    /// With code 0, after the nanny desk has heard why.
+    void ends_as_told(std::string const& name, nanny_word const& word) {
+        ends(name, {"", 0, std::nullopt, {}, word});
+        if (settles) settle();
+    }
     void agent_dies(std::string const& id) {
         agents.erase(id);
         for (auto& [name, p] : alive)
