@@ -8,8 +8,16 @@ namespace daskd::ctl {
 namespace {
 
 bool shapes_cluster(std::string_view name) {
-    constexpr std::array<std::string_view, 5> names{"VIRTUAL_ENV", "CONDA_PREFIX", "PATH", "PYTHONPATH",
-                                                    "HOME"};
+    constexpr std::array<std::string_view, 10> names{"VIRTUAL_ENV",
+                                                     "CONDA_PREFIX",
+                                                     "PATH",
+                                                     "PYTHONPATH",
+                                                     "HOME",
+                                                     "OMP_NUM_THREADS",
+                                                     "MKL_NUM_THREADS",
+                                                     "OPENBLAS_NUM_THREADS",
+                                                     "MALLOC_TRIM_THRESHOLD_",
+                                                     "PYTHONHASHSEED"};
     return name.starts_with("DASK_") || std::ranges::find(names, name) != names.end();
 }
 

@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional
 
 from daskd_agent import canary, cgroup, examine, facts, logs, memory, renew, scratch, spawn, stamps, standby, tree
 from daskd_agent import unix_socket, warm
+from daskd_agent.desk import Desk
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
@@ -58,6 +59,13 @@ class Agent:
         )
         self._groups = cgroup.Groups(state.get("cgroup"))
         self._scratch = scratch.ScratchDirectories(scratch.entries_beside(options.socket))
+        self._desk = Desk(
+            loop,
+            warmth.spawn == "fork",
+            state.get("desk") or {},
+            self._table.launches.values,
+            self._kill_for_desk,
+        )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._dying: set[int] = set()  # told as ended, not yet reaped
         self._is_ending = False
@@ -188,6 +196,7 @@ class Agent:
         started = {"pid": launch.pid, "start_time": launch.start_time, "started_at": launch.started_at}
         memory = {"memory_enforced_by": launch.memory_enforced_by}
         self._tell({"event": "spawned", **named, **started, "mode": launch.mode, **memory})
+        self._desk.started(launch)
         self._watch_logs()
 
     def _start(self, message: Message) -> Launch:
@@ -198,7 +207,11 @@ class Agent:
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
-        message["scratch"] = scratch.entries_beside(self._options.socket)
+        message = {
+            **message,
+            "scratch": scratch.entries_beside(self._options.socket),
+            "nanny": self._desk.address_for(message),
+        }
         launch = self._spawner.start(message, can_fork, self._standbys.take)
         self._table.add(launch)
         self._limit_memory(launch)
@@ -250,6 +263,7 @@ class Agent:
             ],
             "table": self._table.to_state(),
             "owner": self._orphanhood.to_state(),
+            "desk": self._desk.to_state(),
         }
         try:
             renew.execute(self._options, state)
@@ -261,6 +275,7 @@ class Agent:
     # Children
 
     def _reap(self) -> None:
+        self._desk.hear()
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -277,11 +292,13 @@ class Agent:
                 self._orphanhood.reaped(pid)
                 self._standbys.reaped(pid)
                 self._scratch.reaped(pid)
+                self._desk.reaped(pid)
             else:
                 self._end(launch, status, usage)
 
     def _on_death(self, pid: int) -> None:
         """Where a spare worker can take over, it need not wait until the kernel has taken the dead one apart."""
+        self._desk.hear()
         launch = self._table.with_pid(pid)
         if launch is None or launch.was_signalled or not self._standbys.has(launch.kind):
             return
@@ -296,12 +313,17 @@ class Agent:
             by_kernel = self._groups.ended(launch.pid, launch.memory["limit_bytes"])
             launch.excess = launch.excess or by_kernel
         self._tell(self._table.end(launch, status, usage))
+        self._desk.ended(launch.name)
         if not self._unswept:
             self._loop.later(SWEEP_S, self._sweep)
         self._unswept.append(launch)
         self._orphanhood.check_idle()
         if self._is_ending and not self._table.launches:
             self._finish()
+
+    def _kill_for_desk(self, launch: Launch) -> None:
+        launch.was_signalled = True  # Dask waits until nothing of it is left
+        tree.kill_all(self._roots(launch))
 
     def _sweep(self) -> None:
         for launch in self._unswept:
@@ -350,6 +372,7 @@ class Agent:
         self._standbys.close()
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
+        self._desk.close()
         try:
             if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
                 os.unlink(self._options.socket)

@@ -17,7 +17,7 @@ import traceback
 import types
 from typing import Any, NoReturn, Optional
 
-from daskd_agent import canary, dask_settings, fork_safety, interpreter, title
+from daskd_agent import canary, dask_settings, fork_safety, interpreter, nanny_address, title
 
 OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
 
@@ -36,7 +36,7 @@ def run_from_descriptor(descriptor: int) -> NoReturn:
     _run(interpreter.received(descriptor), is_forked=False)
 
 
-def become(assignment: dict[str, str]) -> None:
+def become(assignment: dict[str, Any]) -> None:
     """In a standby: from now on be the launch that the agent names (name, log, marker)."""
     draft = os.dup(1)
     _open_log(assignment["log"])
@@ -133,15 +133,16 @@ def _own_preload(order: dict[str, Any]) -> Optional[str]:
         link = importlib.import_module("daskd_scheduler_link")
         link.place = (order["scheduler_link"], listener)  # type: ignore[attr-defined]
         return link.__name__
-    if order["role"] != "worker":
-        return None
-    worker_preload = importlib.import_module("daskd_agent.worker_preload")
-    worker_preload.scratch_entries = order["scratch"]  # type: ignore[attr-defined]
-    if order.get("control_descriptor") is not None:
-        control = socket.socket(fileno=order["control_descriptor"])
-        control.setblocking(False)
-        worker_preload.control = control  # type: ignore[attr-defined]
-    return worker_preload.__name__
+    if nanny_address.is_needed(order):  # a nanny of Dask's own would hand the preload on to other interpreters
+        worker_preload = importlib.import_module("daskd_agent.worker_preload")
+        worker_preload.scratch_entries = order["scratch"]  # type: ignore[attr-defined]
+        worker_preload.nanny = order.get("nanny")  # type: ignore[attr-defined]
+        if order.get("control_descriptor") is not None:
+            control = socket.socket(fileno=order["control_descriptor"])
+            control.setblocking(False)
+            worker_preload.standby_worker.control = control  # type: ignore[attr-defined]
+        return worker_preload.__name__
+    return None
 
 
 def _command_line(order: dict[str, Any], own_preload: Optional[str]) -> list[str]:

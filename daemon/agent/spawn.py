@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import sys
+import traceback
 from typing import Any, Callable, Optional
 
 from daskd_agent import child, facts, interpreter, logs, unix_socket
@@ -89,7 +90,8 @@ class Spawner:
         return pid
 
 
-def _fork(order: dict[str, Any]) -> int:
+def forked(run: Callable[[], None]) -> int:
+    """The pid of a child that calls `run`, which must not return; its signals are still blocked."""
     sys.stdout.flush()
     sys.stderr.flush()
     # A signal for the child must not run the agent's handlers, whose pipe both share: it waits for the child's own.
@@ -98,11 +100,20 @@ def _fork(order: dict[str, Any]) -> int:
     try:
         pid = os.fork()
         if pid == 0:
-            child.run_forked(order)
+            try:
+                run()
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(1)  # never back through the agent's frames
         return pid
     finally:
         gc.enable()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _fork(order: dict[str, Any]) -> int:
+    return forked(lambda: child.run_forked(order))
 
 
 def _exec(order: dict[str, Any]) -> int:

@@ -1,6 +1,6 @@
 """Spare workers: each has done everything but register, and becomes whichever worker of its kind is needed next.
 
-A standby is an ordinary `dask worker` that waits inside a preload of ours (worker_preload.py) for its name. A restart
+A standby is an ordinary `dask worker` that waits inside our preload (standby_worker.py) for its name. A restart
 then costs the registration alone: neither the fork nor the start of a worker.
 """
 
@@ -13,7 +13,7 @@ import signal
 import socket
 from typing import Callable, Optional
 
-from daskd_agent import spawn
+from daskd_agent import nanny_address, spawn
 from daskd_agent.loop import Loop, Timer
 
 # The workers that have just been started register first; one that had to be forked needs a core for a while.
@@ -55,7 +55,7 @@ class Standbys:
         kind = kind_of(message)
         while standby := next((spare for spare in self._spare if spare.kind == kind), None):
             self._spare.remove(standby)
-            assignment = {"name": message["name"], "log": message["log"], "marker": marker}
+            assignment = {**{field: message[field] for field in ("name", "log", "nanny")}, "marker": marker}
             with standby.control:
                 try:
                     standby.control.sendall(json.dumps(assignment).encode() + b"\n")
@@ -122,6 +122,5 @@ def kind_of(message: Message) -> str:
 
 def _can_wait(message: Message) -> bool:
     is_timed = any(word.startswith(TIMED) for word in message["args"])
-    return message["role"] == "worker" and message.get("mode", "fork") == "fork" and not is_timed and bool(
-        message.get("standby")
-    )
+    is_forked = message.get("mode", "fork") == "fork"
+    return nanny_address.is_needed(message) and is_forked and not is_timed and bool(message.get("standby"))

@@ -31,6 +31,7 @@ class Launch:
     memory: Optional[dict] = None  # {limit_bytes, terminate_bytes, interval_s}: ended beyond it
     excess: Optional[dict] = None  # {used_bytes, limit_bytes}: ended for it
     memory_enforced_by: Optional[str] = None
+    told: Optional[dict[str, Any]] = None  # why it ends, if the nanny desk has heard: {"asked", "reason"}
 
     @property
     def key(self) -> tuple[str, Any]:
@@ -43,7 +44,7 @@ class Launch:
 
     def described(self) -> dict[str, Any]:
         """As `hello` lists it."""
-        hidden = ("log_size", "log_start", "kind", "was_signalled", "memory", "excess")
+        hidden = ("log_size", "log_start", "kind", "was_signalled", "memory", "excess", "told")
         shown = {name: value for name, value in dataclasses.asdict(self).items() if name not in hidden}
         return {**shown, "age_s": facts.age_s(self.start_time)}
 
@@ -91,6 +92,7 @@ class Table:
             "max_rss_bytes": usage.ru_maxrss * 1024 if usage else None,
             "memory": launch.excess,
             "log_tail": logs.tail(launch.log, launch.log_start),
+            "told": launch.told,
         }
         self.exits.append(exited)
         return exited

@@ -65,6 +65,20 @@ class Connection:
         if len(self._received) > LIMIT_BYTES:
             self.close()
 
+    def read(self) -> None:
+        """Act on what has arrived by now."""
+        try:
+            data = self._peer.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return
+        self._received += data
+        self.handle_received()
+
     def close(self) -> None:
         if self._is_open:
             self._is_open = False
@@ -100,20 +114,7 @@ class Connection:
         if events & selectors.EVENT_WRITE:
             self._write()
         if self._is_open and events & selectors.EVENT_READ:
-            self._read()
-
-    def _read(self) -> None:
-        try:
-            data = self._peer.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self.close()
-            return
-        self._received += data
-        self.handle_received()
+            self.read()
 
     def _write(self) -> None:
         try:

@@ -1,77 +1,47 @@
-"""The preload of every worker: it claims its scratch directory, and a standby waits for its name.
+"""Our preload in each worker: its claim on its scratch directory, the standby's wait for its name, the nanny's
+address, the end of its lifetime.
 
-Dask awaits it before the worker registers (public API).
+Dask awaits it before the worker registers, and before a closing worker calls its nanny (public API).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import socket
 from typing import Any, Optional
 
-from daskd_agent import child, scratch
+from daskd_agent import lifetime, scratch, standby_worker
 
-# Where claims are kept; None: this is no worker of an agent's.
-scratch_entries: Optional[str] = None
-# Where the agent's word comes from; None: this worker is no standby.
-control: Optional[socket.socket] = None
+ANSWER_S = 1.0  # a nanny that does not answer would hold up the worker's end for a minute
+
+# Where claims on scratch directories are kept.
+scratch_entries = ""
+# The nanny's address of this worker (desk.py); a standby is told it together with its name.
+nanny: Optional[str] = None
 
 
 async def dask_setup(worker: Any) -> None:
-    if scratch_entries is not None:
-        try:
-            scratch.claim(scratch_entries, worker.local_directory)
-        except OSError as error:
-            print(f"daskd: {worker.local_directory} will be left behind if this worker is killed: {error}")
-    if control is None:
-        return
-    await _rehearse(worker)
-    assignment = await _read_assignment(control)
-    if assignment is None:
-        os._exit(0)  # the agent is gone, and nobody else knows of us
-    control.close()
-    child.become(assignment)
-    worker.name = assignment["name"]
+    _claim_scratch(worker.local_directory)
+    worker.nanny = nanny
+    if standby_worker.control is not None:
+        worker.nanny = (await standby_worker.named(worker)).get("nanny")
+    lifetime.watch(worker)
 
 
-async def _rehearse(worker: Any) -> None:
-    """Do now what the registration will need: its connection, and the figures that it tells.
-
-    What is done for the first time in a process costs twice the second: memory is shared until it is touched.
-    """
+def _claim_scratch(directory: str) -> None:
     try:
-        await worker.get_metrics()
-        await worker.get_startup_information()
-        await _connect_early(worker)
+        scratch.claim(scratch_entries, directory)
+    except OSError as error:
+        print(f"daskd: {directory} will be left behind if this worker is killed: {error}")
+
+
+async def dask_teardown(worker: Any) -> None:
+    if worker.nanny and not await _answers(worker):
+        worker.nanny = None
+
+
+async def _answers(worker: Any) -> bool:
+    try:
+        await asyncio.wait_for(worker.rpc(worker.nanny).identity(), ANSWER_S)
     except Exception:
-        pass  # the registration will tell
-
-
-async def _connect_early(worker: Any) -> None:
-    """Connect to the scheduler, and let the worker's next connection to it be this one."""
-    from distributed import worker as module
-
-    connect, scheduler = module.connect, worker.scheduler.address
-    ready = await connect(scheduler, **worker.connection_args)
-
-    async def connect_once(address: str, *args: Any, **kwargs: Any) -> Any:
-        module.connect = connect
-        if address == scheduler and not ready.closed():
-            return ready
-        ready.abort()
-        return await connect(address, *args, **kwargs)
-
-    module.connect = connect_once
-
-
-async def _read_assignment(peer: socket.socket) -> Optional[dict[str, str]]:
-    loop = asyncio.get_running_loop()
-    received = b""
-    while not received.endswith(b"\n"):
-        chunk = await loop.sock_recv(peer, 65536)
-        if not chunk:
-            return None
-        received += chunk
-    return json.loads(received)
+        return False
+    return True

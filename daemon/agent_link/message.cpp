@@ -34,6 +34,8 @@ exited read_exited(json const& v) {
     if (auto const it = v.find("memory"); it != v.end() && it->is_object())
         e.status.memory = {it->at("used_bytes").get<std::uint64_t>(),
                            it->at("limit_bytes").get<std::uint64_t>()};
+    if (auto const it = v.find("told"); it != v.end() && it->is_object())
+        e.status.told = {text(*it, "asked"), text(*it, "reason")};
     return e;
 }
 

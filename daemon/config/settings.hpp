@@ -70,6 +70,8 @@ struct pool_settings {
     std::optional<restart_budget> max_restarts;
     std::optional<double> memory_terminate; ///< a fraction of its memory; 0: never
     std::optional<milliseconds> liveness;
+    std::optional<milliseconds> lifetime;
+    std::optional<milliseconds> lifetime_stagger;
     milliseconds start_timeout{60'000};
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};

@@ -153,6 +153,7 @@ effects cluster::on(happened::exited const& e, time_point now) {
     if (auto* i = find(e.launch); i != nullptr && i->is_alive()) {
         auto status = e.status;
         if (status.at.empty()) status.at = world_.wall_time();
+        if (i->why == ending::none) i->why = told_ending(status);
         return ended(*i, verdict(status, i->why, i->policy.start_timeout, i->known), now);
     }
     // It ended while no daskd was there to see it. The cause is told all the same.
@@ -160,8 +161,9 @@ effects cluster::on(happened::exited const& e, time_point now) {
     if (i == nullptr || i->incarnation >= e.launch.incarnation) return {};
     i->incarnation = e.launch.incarnation;
     next_incarnation_ = std::max(next_incarnation_, e.launch.incarnation + 1);
-    i->last_exit = verdict(e.status, ending::none, i->policy.start_timeout);
-    if (i->policy.restart == config::restart_policy::never)
+    auto const why = told_ending(e.status);
+    i->last_exit = verdict(e.status, why, i->policy.start_timeout);
+    if (is_failure(why) && i->policy.restart == config::restart_policy::never)
         i->state = process_state::failed;
     else
         ++i->restarts;

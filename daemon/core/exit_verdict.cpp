@@ -33,8 +33,20 @@ exit_view named(exit_status const& status, std::string cause, std::string text) 
 
 } // namespace
 
-bool is_asked_for(ending why) {
-    return why != ending::none && why != ending::start_timeout && why != ending::hung;
+bool is_failure(ending why) {
+    return why == ending::none || why == ending::start_timeout || why == ending::hung || why == ending::cut_off;
+}
+
+ending told_ending(exit_status const& status) {
+    if (!status.told) return ending::none;
+    auto const& [asked, reason] = *status.told;
+    if (asked == "kill" || asked == "restart") return ending::client_restart;
+    if (asked == "terminate") return ending::retired;
+    if (reason == "worker-lifetime-reached") return ending::lifetime;
+    if (reason == "worker-handle-scheduler-connection-broken" || reason == "scheduler-close")
+        return ending::cut_off;
+    if (reason.starts_with("scheduler-")) return ending::retired; // remove-worker, close-worker, retire…
+    return ending::none;
 }
 
 std::string tasks_text(std::vector<std::string> const& tasks) {
@@ -47,7 +59,7 @@ std::string tasks_text(std::vector<std::string> const& tasks) {
 exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout,
                   circumstances const& known) {
     auto const how = how_it_ended(status);
-    if (status.memory && !is_asked_for(why))
+    if (status.memory && is_failure(why))
         return named(status, "memory",
                      "used " + format_bytes(status.memory->used_bytes) + " of " +
                          format_bytes(status.memory->limit_bytes) + " (" + how + ")" +
@@ -59,8 +71,11 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
         return named(status, "requested", "stopped because the cluster was idle (" + how + ")");
     case ending::retired: return named(status, "retired", "retired by a client (" + how + ")");
     case ending::client_restart:
-        return named(status, "client_restart", "restarted by Client.restart() (" + how + ")");
+        return named(status, "client_restart", "restarted by a client (" + how + ")");
     case ending::scheduler_lost: return named(status, "scheduler_lost", "its scheduler ended (" + how + ")");
+    case ending::cut_off:
+        return named(status, "scheduler_lost", "lost its connection to the scheduler (" + how + ")");
+    case ending::lifetime: return named(status, "lifetime", "its lifetime was over (" + how + ")");
     case ending::start_timeout:
         return named(status, "start_timeout",
                      "did not register with the scheduler within " +

@@ -18,6 +18,14 @@ struct memory_excess {
     bool operator==(memory_excess const&) const = default;
 };
 
+/// What the nanny desk heard about an end before it came.
+struct nanny_word {
+    std::string asked;  ///< kill, restart, terminate (by a client), close_gracefully (by the worker itself)
+    std::string reason; ///< in Dask's words
+
+    bool operator==(nanny_word const&) const = default;
+};
+
 /// How a process ended, as far as anybody saw.
 struct exit_status {
     std::string at;                           ///< ISO 8601, UTC
@@ -25,6 +33,7 @@ struct exit_status {
     std::optional<std::string> signal;        ///< "SIGKILL"
     std::vector<std::string> log_tail;        ///< the last lines that it wrote
     std::optional<memory_excess> memory = {}; ///< its agent, or the kernel, ended it for this
+    std::optional<nanny_word> told = {};      ///< why, as far as Dask said it
 
     bool operator==(exit_status const&) const = default;
 };
@@ -37,20 +46,25 @@ enum class ending {
     retired,        ///< a client retired it
     start_timeout,  ///< it never registered, and daskd ended it
     scheduler_lost, ///< its scheduler is gone
-    client_restart, ///< Client.restart()
+    client_restart, ///< Client.restart() or Client.restart_workers()
     shutdown,       ///< Client.shutdown()
     hung,           ///< it was silent and did not work, and daskd ended it
     idle,           ///< the cluster was idle for its idle_timeout
+    lifetime,       ///< its lifetime was over
+    cut_off,        ///< it lost its connection to a scheduler that may well live
 };
-
-/// Whether somebody wanted it to end: then it is no failure.
-[[nodiscard]] bool is_asked_for(ending why);
 
 /// What else was known of a process when it ended.
 struct circumstances {
     std::string hang;               ///< how it hung
     std::vector<std::string> tasks; ///< what it was working on
 };
+
+/// Whether it counts as a failure, and its repetition is slowed down.
+[[nodiscard]] bool is_failure(ending why);
+
+/// Why a process ended that nobody in daskd wanted to end: what the nanny desk heard.
+[[nodiscard]] ending told_ending(exit_status const& status);
 
 /// The cause of a death, in the contract's words, with one sentence for people.
 [[nodiscard]] exit_view verdict(exit_status const& status, ending why, milliseconds start_timeout,

@@ -171,7 +171,7 @@ effects on_exited(instance& i, exit_view const& cause, time_point now, double ji
     effects all;
     if (!i.address.empty()) all.push_back(wanted::forget_worker{i.address});
     bool const was_healthy = i.running_since && now - *i.running_since >= i.policy.backoff.reset_after;
-    bool const asked_for = is_asked_for(i.why);
+    bool const asked_for = !is_failure(i.why);
     if (was_healthy || asked_for) i.attempt = 0;
 
     i.last_exit = cause;

@@ -1,6 +1,7 @@
 #include "daemon/core/plan.hpp"
 
 #include "daemon/config/worker_args.hpp"
+#include "daemon/core/lifetime.hpp"
 #include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
 
@@ -69,7 +70,7 @@ std::string text_of(double number) {
 }
 
 std::vector<std::string> worker_args(config::pool_settings const& pool, worker_spec const& worker,
-                                     std::string const& scheduler_host) {
+                                     std::string const& scheduler_host, json const& dask) {
     std::vector<std::string> args{"--nthreads", std::to_string(worker.threads), "--memory-limit",
                                   std::to_string(worker.memory_limit_bytes.value_or(0)), "--no-nanny"};
     auto const add = [&](auto... more) { (args.emplace_back(more), ...); };
@@ -88,6 +89,8 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
     }
     for (auto const& module : pool.preload)
         add("--preload", module);
+    for (auto const& word : lifetime_args(pool, dask))
+        add(word);
     args.insert(args.end(), pool.args.begin(), pool.args.end());
     return args;
 }
@@ -130,7 +133,7 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         if (pool.liveness) w.policy.liveness = *pool.liveness;
         w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
-        w.process.args = worker_args(pool, w, p.scheduler.host);
+        w.process.args = worker_args(pool, w, p.scheduler.host, p.dask);
         p.workers.push_back(std::move(w));
     }
 }

@@ -1,5 +1,6 @@
 #include "daemon/supervise/planner.hpp"
 
+#include "daemon/core/nanny_environment.hpp"
 #include "daemon/process/host_facts.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/supervise/host_check.hpp"
@@ -27,6 +28,13 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
     std::erase_if(settings.pools,
                   [&](auto const& pool) { return std::ranges::find(wanted, pool.name) == wanted.end(); });
     return {};
+}
+
+/// What agents inherit from daskd itself wins over Dask's configuration as well, unless `up` brought another.
+void add_inherited(core::environment& user, json const& dask) {
+    auto const own = process::own_environment();
+    for (auto const& name : core::nanny_variables(dask))
+        if (auto const it = own.find(name); it != own.end()) user.insert(*it);
 }
 
 } // namespace
@@ -57,6 +65,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     input.settings = loaded.settings;
     input.scaled = intent.scaled;
     input.context = {intent.context.environment, intent.context.cwd};
+    add_inherited(input.context.env, loaded.settings.dask);
     auto const host = process::read_host_facts();
     input.local_host = {host.cores, host.memory_bytes};
     input.log_dir = paths_.log_dir();

@@ -14,7 +14,7 @@ from support import LinkCase, is_alive, wait_until
 
 # What differs between any two workers, and so may differ here.
 OF_ONE_PROCESS = re.compile(r"^[\d-]+ [\d:,]+ - |:\d{2,5}\b|worker-[\w]+|tcp://\S+|/tmp/\S+|\d+\.\d+ (?:MiB|GiB)")
-VOLATILE = {"id", "last_seen", "metrics", "services", "local_directory", "status", "memory_limit"}
+VOLATILE = {"id", "last_seen", "metrics", "services", "local_directory", "status", "memory_limit", "nanny"}
 
 
 def children_of(pid: int) -> set[int]:

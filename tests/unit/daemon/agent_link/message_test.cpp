@@ -106,6 +106,15 @@ TEST(agent_message, memory_and_looks) {
     EXPECT_EQ(x.cpu_time, 1500ms);
 }
 
+TEST(agent_message, an_exit_carries_what_the_nanny_desk_was_told) {
+    auto const e = read<exited>(R"({"event": "exited", "seq": 1, "name": "a", "incarnation": 1, "code": 0,
+        "told": {"asked": "kill", "reason": "scheduler-restart"}})");
+    EXPECT_EQ(e.status.told, (core::nanny_word{"kill", "scheduler-restart"}));
+    auto const untold =
+        read<exited>(R"({"event": "exited", "seq": 1, "name": "a", "incarnation": 1, "told": null})");
+    EXPECT_FALSE(untold.status.told);
+}
+
 TEST(agent_message, fatal_and_complaints) {
     auto const f = read<fatal>(R"({"event": "fatal", "text": "no distributed", "hint": "pip install"})");
     EXPECT_EQ(f.hint, "pip install");

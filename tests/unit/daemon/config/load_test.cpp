@@ -171,13 +171,16 @@ TEST(load, takes_one_text_for_a_list_of_one) {
 TEST(load, reads_the_other_kinds_of_values) {
     auto const pool =
         pool_of("resources: {GPU: 1, X: 0.5}, restart: on-failure, spawn: exec, nice: -3, "
-                "max_restarts: {count: 3, within: 1 hour}, orphan_timeout: 01:00:00, interface: eth0");
+                "max_restarts: {count: 3, within: 1 hour}, orphan_timeout: 01:00:00, interface: eth0, "
+                "lifetime: 1 day, lifetime-stagger: 0");
     EXPECT_THAT(pool.resources, ElementsAre(Pair("GPU", 1.0), Pair("X", 0.5)));
     EXPECT_EQ(pool.restart, restart_policy::on_failure);
     EXPECT_EQ(pool.spawn, spawn_mode::exec);
     EXPECT_EQ(pool.nice, -3);
     EXPECT_EQ(pool.max_restarts, (restart_budget{3, 1h}));
     EXPECT_EQ(pool.orphan_timeout, 1h);
+    EXPECT_EQ(pool.lifetime, 24h);
+    EXPECT_EQ(pool.lifetime_stagger, 0ms);
     EXPECT_EQ(pool.interface, "eth0");
 }
 

@@ -46,6 +46,57 @@ TEST(cluster_restart, delays_grow_up_to_the_limit_and_start_over_after_health) {
     EXPECT_EQ(w.state("local-0"), "running") << "healthy for reset_after: at once again";
 }
 
+struct told_end {
+    char const* name;
+    nanny_word told;
+    char const* cause;
+    char const* state_after_the_second; ///< of two in a row, without health between
+};
+
+class told_ends : public testing::TestWithParam<told_end> {};
+
+TEST_P(told_ends, are_no_failures_unless_the_worker_was_cut_off) {
+    auto const& c = GetParam();
+    auto p = test::plan_with(1);
+    p.workers[0].policy.restart = config::restart_policy::always;
+    test::world w;
+    w.up(p);
+    for (int i = 0; i < 2; ++i)
+        w.ends_as_told("local-0", c.told);
+    EXPECT_EQ(w.state("local-0"), c.state_after_the_second);
+    EXPECT_EQ(w.cause("local-0"), c.cause);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, told_ends,
+    testing::Values(
+        told_end{"client", {"kill", "scheduler-restart"}, "client_restart", "running"},
+        told_end{"lifetime", {"close_gracefully", "worker-lifetime-reached"}, "lifetime", "running"},
+        told_end{"retired", {"close_gracefully", "scheduler-remove-worker"}, "retired", "running"},
+        told_end{"cut_off",
+                 {"close_gracefully", "worker-handle-scheduler-connection-broken"},
+                 "scheduler_lost",
+                 "backoff"}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+TEST(cluster_restart, what_daskd_asked_for_is_the_cause_whatever_dask_says) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.deaf.insert("local-0");
+    w.perform(w.daskd->restart_worker("local-0", stop_manner::briskly, w.now));
+    w.ends_as_told("local-0", {"close_gracefully", "scheduler-remove-worker"});
+    EXPECT_EQ(w.cause("local-0"), "requested");
+}
+
+TEST(cluster_restart, a_lifetime_is_over_also_where_nothing_is_restarted) {
+    auto p = test::plan_with(1);
+    p.workers[0].policy.restart = config::restart_policy::never;
+    test::world w;
+    w.up(p);
+    w.ends_as_told("local-0", {"close_gracefully", "worker-lifetime-reached"});
+    EXPECT_EQ(w.state("local-0"), "running");
+}
+
 struct policy_case {
     char const* name;
     config::restart_policy policy;

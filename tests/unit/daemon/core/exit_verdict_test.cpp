@@ -51,12 +51,56 @@ INSTANTIATE_TEST_SUITE_P(
                     verdict_case{"retired", code(0), ending::retired, "retired",
                                  "retired by a client (exited with code 0)"},
                     verdict_case{"client_restart", code(0), ending::client_restart, "client_restart",
-                                 "restarted by Client.restart() (exited with code 0)"},
+                                 "restarted by a client (exited with code 0)"},
+                    verdict_case{"lifetime", code(0), ending::lifetime, "lifetime",
+                                 "its lifetime was over (exited with code 0)"},
+                    verdict_case{"cut_off", code(0), ending::cut_off, "scheduler_lost",
+                                 "lost its connection to the scheduler (exited with code 0)"},
                     verdict_case{"scheduler_lost", signal("SIGTERM"), ending::scheduler_lost,
                                  "scheduler_lost", "its scheduler ended (killed by SIGTERM)"},
                     verdict_case{"requested_and_unseen", unseen, ending::requested, "requested",
                                  "stopped on request (ended, and nobody saw how)"}),
     [](auto const& one) { return std::string(one.param.name); });
+
+struct told_case {
+    char const* name;
+    nanny_word told;
+    ending why;
+    bool fails;
+};
+
+class told_endings : public testing::TestWithParam<told_case> {};
+
+TEST_P(told_endings, follow_from_dasks_words) {
+    auto const& c = GetParam();
+    auto status = code(0);
+    status.told = c.told;
+    EXPECT_EQ(told_ending(status), c.why);
+    EXPECT_EQ(is_failure(c.why), c.fails);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, told_endings,
+    testing::Values(
+        told_case{"client_restart", {"kill", "scheduler-restart"}, ending::client_restart, false},
+        told_case{
+            "newer_restart_workers", {"kill", "client-restart-workers-1"}, ending::client_restart, false},
+        told_case{"restart_workers", {"restart", "nanny-restart"}, ending::client_restart, false},
+        told_case{"terminated", {"terminate", "nanny-close"}, ending::retired, false},
+        told_case{"lifetime", {"close_gracefully", "worker-lifetime-reached"}, ending::lifetime, false},
+        told_case{"retired", {"close_gracefully", "scheduler-remove-worker"}, ending::retired, false},
+        told_case{"closed", {"close_gracefully", "scheduler-close-worker"}, ending::retired, false},
+        told_case{"connection_broken",
+                  {"close_gracefully", "worker-handle-scheduler-connection-broken"},
+                  ending::cut_off,
+                  true},
+        told_case{"scheduler_closed", {"close_gracefully", "scheduler-close"}, ending::cut_off, true},
+        told_case{"something_else", {"close_gracefully", "worker-close"}, ending::none, true}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+TEST(told_ending, of_an_end_that_nobody_announced_is_none) {
+    EXPECT_EQ(told_ending(code(0)), ending::none);
+}
 
 struct timeout_case {
     char const* name;
@@ -114,10 +158,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ending, that_nobody_asked_for_is_a_failure) {
     for (auto const why : {ending::none, ending::start_timeout, ending::hung})
-        EXPECT_FALSE(is_asked_for(why));
+        EXPECT_TRUE(is_failure(why));
     for (auto const why : {ending::requested, ending::retired, ending::scheduler_lost, ending::client_restart,
                            ending::shutdown})
-        EXPECT_TRUE(is_asked_for(why));
+        EXPECT_FALSE(is_failure(why));
 }
 
 TEST(start_failure, has_neither_code_nor_signal) {

@@ -17,7 +17,8 @@ TEST(agent_environment, has_dasks_defaults_without_any_configuration) {
     EXPECT_EQ(agent_environment({}, {}, {}), (environment{{"MALLOC_TRIM_THRESHOLD_", "65536"},
                                                           {"OMP_NUM_THREADS", "1"},
                                                           {"MKL_NUM_THREADS", "1"},
-                                                          {"OPENBLAS_NUM_THREADS", "1"}}));
+                                                          {"OPENBLAS_NUM_THREADS", "1"},
+                                                          {"PYTHONHASHSEED", "6640"}}));
 }
 
 struct environment_case {
@@ -61,6 +62,45 @@ INSTANTIATE_TEST_SUITE_P(
                     environment_case{
                         "what_is_no_map_is_ignored", nanny({{"environ", nullptr}}), {}, {}, "1"}),
     [](auto const& one) { return std::string(one.param.name); });
+
+struct seed_case {
+    char const* name;
+    json dask;
+    environment user;
+    environment pool;
+    char const* seed;
+};
+
+class hash_seeds : public testing::TestWithParam<seed_case> {};
+
+TEST_P(hash_seeds, are_the_same_for_all_workers) {
+    auto const& c = GetParam();
+    EXPECT_THAT(agent_environment(c.dask, c.user, c.pool), Contains(Pair("PYTHONHASHSEED", c.seed)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    table, hash_seeds,
+    testing::Values(seed_case{"unset", {}, {}, {}, "6640"},
+                    seed_case{"zero_would_be_no_seed", {}, {{"PYTHONHASHSEED", "0"}}, {}, "6640"},
+                    seed_case{"the_users", {}, {{"PYTHONHASHSEED", "7"}}, {}, "7"},
+                    seed_case{"random_is_a_choice", {}, {{"PYTHONHASHSEED", "random"}}, {}, "random"},
+                    seed_case{"configured", nanny({{"environ", {{"PYTHONHASHSEED", 8}}}}), {}, {}, "8"},
+                    seed_case{"the_pools", {}, {{"PYTHONHASHSEED", "7"}}, {{"PYTHONHASHSEED", "9"}}, "9"}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+TEST(agent_environment, leaves_alone_what_is_configured_as_null) {
+    auto const dask = nanny({{"pre-spawn-environ", {{"OMP_NUM_THREADS", nullptr}}}});
+    EXPECT_FALSE(agent_environment(dask, {}, {}).contains("OMP_NUM_THREADS"));
+    EXPECT_THAT(agent_environment(dask, {{"OMP_NUM_THREADS", "4"}}, {}),
+                Contains(Pair("OMP_NUM_THREADS", "4")));
+}
+
+TEST(nanny_variables, are_those_of_the_defaults_and_the_configuration) {
+    EXPECT_THAT(
+        nanny_variables(nanny({{"environ", {{"MINE", 1}}}, {"pre-spawn-environ", {{"YOURS", nullptr}}}})),
+        testing::UnorderedElementsAre("PYTHONHASHSEED", "MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS",
+                                      "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MINE", "YOURS"));
+}
 
 TEST(agent_environment, writes_values_as_the_shell_would) {
     auto const env = agent_environment(nanny({{"environ", {{"A", 1.5}, {"B", true}, {"C", "x y"}}}}), {}, {});

@@ -87,6 +87,11 @@ public:
         ends(name, {"", std::nullopt, "SIGKILL", {}, excess});
         if (settles) settle();
     }
+    /// With code 0, after the nanny desk has heard why.
+    void ends_as_told(std::string const& name, nanny_word const& word) {
+        ends(name, {"", 0, std::nullopt, {}, {}, word});
+        if (settles) settle();
+    }
     void agent_dies(std::string const& id) {
         agents.erase(id);
         for (auto& [name, p] : alive)

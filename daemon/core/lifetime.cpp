@@ -1,0 +1,36 @@
+#include "daemon/core/lifetime.hpp"
+
+#include "common/durations.hpp"
+
+namespace daskd::core {
+namespace {
+
+constexpr int default_stagger_part = 10;
+
+std::string text_of(config::milliseconds duration) {
+    return std::to_string(duration.count()) + "ms";
+}
+
+/// As Dask's configuration has it: a number is seconds. Empty: not configured.
+std::string configured(json const& dask, char const* where) {
+    json::json_pointer const place(where);
+    if (!dask.contains(place) || dask.at(place).is_null()) return {};
+    auto const& value = dask.at(place);
+    return value.is_string() ? value.get<std::string>() : value.dump() + "s";
+}
+
+} // namespace
+
+std::vector<std::string> lifetime_args(config::pool_settings const& pool, json const& dask) {
+    auto const duration =
+        pool.lifetime ? text_of(*pool.lifetime) : configured(dask, "/distributed/worker/lifetime/duration");
+    if (duration.empty()) return {};
+    auto stagger = pool.lifetime_stagger ? text_of(*pool.lifetime_stagger)
+                                         : configured(dask, "/distributed/worker/lifetime/stagger");
+    if (stagger.empty())
+        if (auto const known = parse_duration(duration)) stagger = text_of(*known / default_stagger_part);
+    if (stagger.empty()) return {"--lifetime", duration}; // Dask will say what is wrong with it
+    return {"--lifetime", duration, "--lifetime-stagger", stagger};
+}
+
+} // namespace daskd::core
