@@ -35,7 +35,9 @@ def _would_lose(scheduler: Any, addresses: list[str]) -> dict[str, Any]:
 
 
 async def _retire(scheduler: Any, addresses: list[str]) -> dict[str, Any]:
-    await scheduler.retire_workers(workers=addresses, close_workers=False, remove=False)
+    # Removed at once: as long as the scheduler has a retired worker, the next retirement takes what it still
+    # holds for a second copy.
+    await scheduler.retire_workers(workers=addresses, close_workers=False, remove=True)
     # Dask says nothing about those that it gave up: look at what they still hold.
     holders = {state.address for task in views.only_on(scheduler, addresses).values() for state in task.who_has}
     return {
