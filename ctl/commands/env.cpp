@@ -15,9 +15,11 @@ public:
         if (!status) return status.error();
         auto const view = cluster_view_from_json(*status);
         if (!view) return view.error();
-        if (!view->scheduler || !view->scheduler->address)
+        if (!view->scheduler || !view->scheduler->address) {
+            bool const is_stopped = view->scheduler && view->scheduler->state == "stopped";
             return error{errc::not_up, "cluster '" + ctx.paths.cluster + "' has no scheduler to connect to",
-                         "start it with: daskctl up"};
+                         is_stopped ? "start it with: daskctl start-scheduler" : "start it with: daskctl up"};
+        }
         // Dask reads the variable as its setting scheduler-address, which Client() uses.
         auto const& address = *view->scheduler->address;
         if (ctx.options.wants_json)

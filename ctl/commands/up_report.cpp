@@ -3,8 +3,6 @@
 #include "ctl/render/status.hpp"
 
 namespace daskd::ctl {
-namespace {
-
 void tell_problems(json const& reply) {
     for (auto const& warning : reply.value("warnings", json::array()))
         tell("warning: " + warning.get<std::string>());
@@ -17,8 +15,6 @@ void tell_problems(json const& reply) {
     }
     tell("  see: daskctl logs " + problems.front().value("name", "daskd"));
 }
-
-} // namespace
 
 exit_code up_exit_code(json const& reply, bool waited) {
     if (!waited) return exit_code::done;

@@ -2,6 +2,7 @@
 
 #include "daemon/core/diff.hpp"
 #include "daemon/core/instance.hpp"
+#include "daemon/core/rolling.hpp"
 
 #include <deque>
 #include <functional>
@@ -51,7 +52,8 @@ public:
     /// Brings the cluster up with this plan; what runs already is left alone.
     [[nodiscard]] effects up(plan p, time_point now);
     [[nodiscard]] effects down(ending why, stop_manner manner, time_point now);
-    /// Another plan for a running cluster: only what differs is touched.
+    /// Another plan for a running cluster: only what differs is touched, and of a pool's workers only a few
+    /// at a time (rolling.hpp).
     [[nodiscard]] effects replan(plan p, time_point now);
 
     /// Ends everything but the agents and starts it anew by this plan.
@@ -76,6 +78,8 @@ public:
 
     [[nodiscard]] cluster_state state() const;
     [[nodiscard]] bool is_wanted_up() const { return is_up_; }
+    /// Some processes were started by an earlier plan, and are to be replaced one after the other.
+    [[nodiscard]] bool is_renewing() const;
     [[nodiscard]] std::string const& name() const { return name_; }
     [[nodiscard]] plan const& current_plan() const { return plan_; }
     [[nodiscard]] instance const& scheduler() const { return scheduler_; }
@@ -123,12 +127,17 @@ private:
     void advance(instance& i, time_point now, effects& all);
     bool may_start(instance const& i, time_point now) const;
     void advance_all(time_point now, effects& all);
-    /// The same, asked once for each agent and counted down by the caller.
-    int& room_left(std::string const& agent_id, std::map<std::string, int>& known) const;
-    /// How many more workers may be on their way with this agent.
-    int room_of(agent const& a) const;
+    /// How many more workers of a pool may be on their way with their agent. Each pool has room of its own:
+    /// one whose workers never arrive must not keep the others from starting.
+    int room_of(worker_spec const& spec) const;
+    /// The same, asked once for each of them and counted down by the caller.
+    using rooms = std::map<std::pair<std::string, std::string>, int>; ///< of a pool with an agent
+    int& room_left(worker_spec const& spec, rooms& known) const;
     /// A worker is no longer on its way: another one may be.
     void advance_waiting(time_point now, effects& all);
+    bool is_outdated(instance const& i) const;
+    /// Ends the outdated workers whose turn it is.
+    void renew_outdated(time_point now, effects& all);
     std::string const* agent_of(instance const& i) const;
     bool needs(std::string const& agent) const;
     void manage_agents(time_point now, effects& all);
@@ -153,6 +162,7 @@ private:
     ending down_reason_ = ending::requested;
     std::deque<std::string> waiting_for_room_; ///< workers whose agent has enough on their way
     cluster_state told_state_ = cluster_state::down;
+    std::map<std::string, std::uint64_t> outdated_; ///< launches of an earlier plan that are to be replaced
 
     instance scheduler_;
     std::map<std::string, instance> workers_;

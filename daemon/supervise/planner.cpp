@@ -27,6 +27,12 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
     return {};
 }
 
+void scale(core::plan_input& input, state::intent const& intent) {
+    input.scaled = intent.scaled;
+    input.adapt = intent.adapt;
+    input.adapted = intent.adapted;
+}
+
 } // namespace
 
 error as_error(std::vector<config::diagnostic> const& diagnostics) {
@@ -51,7 +57,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
 
     core::plan_input input;
     input.settings = loaded.settings;
-    input.scaled = intent.scaled;
+    scale(input, intent);
     input.context = {intent.context.environment, intent.context.cwd};
     auto const host = process::read_host_facts();
     input.local_host = {host.cores, host.memory_bytes};
@@ -70,9 +76,9 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     co_return made{core::make_plan(input), std::move(loaded.files), std::move(input)};
 }
 
-core::plan planner::again(made const& before, std::map<std::string, int> scaled) {
+core::plan planner::again(made const& before, state::intent const& intent) {
     auto input = before.input;
-    input.scaled = std::move(scaled);
+    scale(input, intent);
     return core::make_plan(input);
 }
 
