@@ -38,6 +38,14 @@ std::string state_text(worker_view const& w) {
     return text;
 }
 
+/// How it ended, and the last of its last lines: mostly that names the error.
+std::string in_a_line(std::string const& text) {
+    auto const first_end = text.find('\n');
+    if (first_end == std::string::npos) return text;
+    auto const how = text.substr(0, std::min(first_end, text.find(';')));
+    return how + ": " + text.substr(text.find_last_of('\n') + 1);
+}
+
 std::string label(char const* text, style const& paint) {
     constexpr std::size_t width = 11;
     std::string padded = text;
@@ -70,7 +78,7 @@ std::string scheduler_lines(scheduler_view const& s, style const& paint) {
     text += about.empty() ? "" : "(" + about + ")";
     text.erase(text.find_last_not_of(' ') + 1);
     text += "\n";
-    if (s.last_exit) text += label("", paint) + "last exit: " + s.last_exit->text + "\n";
+    if (s.last_exit) text += label("", paint) + "last exit: " + in_a_line(s.last_exit->text) + "\n";
     if (s.dashboard) text += label("dashboard", paint) + *s.dashboard + "\n";
 
     std::string tasks;
@@ -110,7 +118,7 @@ std::string memory_text(worker_view const& w) {
 }
 
 std::string last_exit_text(worker_view const& w) {
-    return w.last_exit ? w.last_exit->text : "";
+    return w.last_exit ? in_a_line(w.last_exit->text) : "";
 }
 
 /// Columns fill only where they tell something: an empty one is not drawn.

@@ -60,6 +60,16 @@ TEST(render_status, tells_how_often_a_worker_has_been_tried) {
     EXPECT_EQ(plain(view).find("attempt"), std::string::npos) << plain(view);
 }
 
+TEST(render_status, shows_a_last_exit_in_a_line) {
+    auto view = running_cluster();
+    view.workers[0].last_exit = exit_view{};
+    view.workers[0].last_exit->text = "exited with code 1; its last lines:\n  File x\nRuntimeError: broken";
+    EXPECT_NE(plain(view).find("exited with code 1: RuntimeError: broken\n"), std::string::npos)
+        << plain(view);
+    view.workers[0].last_exit->text = "killed by SIGKILL";
+    EXPECT_NE(plain(view).find("  killed by SIGKILL\n"), std::string::npos) << plain(view);
+}
+
 TEST(render_status, tells_which_pools_adapt) {
     auto view = running_cluster();
     view.pools[0].adapt = adapt_view{0, 10, 1, 3, 5};
