@@ -58,7 +58,16 @@ std::vector<instance const*> cluster::workers() const {
     return list;
 }
 
+worker_spec const* cluster::last_spec(std::string const& name) const {
+    if (auto const* spec = find_spec(name)) return spec;
+    auto const it = former_specs_.find(name);
+    return it == former_specs_.end() ? nullptr : &it->second;
+}
+
 void cluster::set_plan(plan p) {
+    std::erase_if(former_specs_, [&](auto const& former) { return !workers_.contains(former.first); });
+    for (auto& spec : plan_.workers)
+        former_specs_[spec.name] = std::move(spec);
     plan_ = std::move(p);
     spec_index_.clear();
     for (std::size_t n = 0; n < plan_.workers.size(); ++n) {

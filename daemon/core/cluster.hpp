@@ -87,6 +87,8 @@ public:
     [[nodiscard]] std::vector<instance const*> workers() const;
     [[nodiscard]] instance const* find_worker(std::string const& name) const;
     [[nodiscard]] worker_spec const* find_spec(std::string const& name) const;
+    /// The same; of a worker that no plan has any more, and that is on its way out, the last one.
+    [[nodiscard]] worker_spec const* last_spec(std::string const& name) const;
     [[nodiscard]] std::map<std::string, agent> const& agents() const { return agents_; }
     [[nodiscard]] std::set<std::string> const& stopped_workers() const { return stopped_by_hand_; }
     [[nodiscard]] bool is_scheduler_stopped() const { return scheduler_stopped_by_hand_; }
@@ -156,7 +158,8 @@ private:
     outside world_;
     std::uint64_t next_incarnation_;
     plan plan_;
-    std::map<std::string, std::size_t> spec_index_; ///< worker name -> place in plan_.workers
+    std::map<std::string, std::size_t> spec_index_;   ///< worker name -> place in plan_.workers
+    std::map<std::string, worker_spec> former_specs_; ///< of workers that an earlier plan had
     bool is_up_ = false;
     stop_manner down_manner_ = stop_manner::briskly;
     ending down_reason_ = ending::requested;

@@ -56,7 +56,7 @@ worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
     v.attempt = attempt_of(i);
     v.attempts_allowed = allowed_attempts(i);
     v.last_exit = i.last_exit;
-    if (auto const* spec = c.find_spec(i.name)) {
+    if (auto const* spec = c.last_spec(i.name)) {
         v.pool = spec->pool;
         v.host = spec->host;
         v.threads = spec->threads;

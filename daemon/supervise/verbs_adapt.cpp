@@ -70,20 +70,18 @@ boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string,
             co_return error{errc::usage, "a pool cannot have " + std::to_string(count) + " workers", ""};
         wanted[*name] = count;
     }
-    auto const scaled = [&wanted](state::intent intent) {
+    for (auto const& pool : s_.cluster().current_plan().pools)
+        if (pool.adapt && wanted.contains(pool.name)) outcome.adapt_turned_off.push_back(pool.name);
+    auto const scaled = [&](state::intent intent) {
         for (auto const& [name, count] : wanted) {
             intent.scaled[name] = count;
             intent.adapted.erase(name);
         }
+        for (auto const& name : outcome.adapt_turned_off)
+            intent.adapt[name] = std::nullopt;
         return intent;
     };
-    auto intent = scaled(s_.intent());
-    for (auto const& pool : s_.cluster().current_plan().pools)
-        if (pool.adapt && wanted.contains(pool.name)) {
-            outcome.adapt_turned_off.push_back(pool.name);
-            intent.adapt[pool.name] = std::nullopt;
-        }
-    auto plan = planner::again(*made_, intent);
+    auto plan = planner::again(*made_, scaled(s_.intent()));
 
     names leaving;
     for (auto const& w : s_.cluster().current_plan().workers)
@@ -95,9 +93,7 @@ boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string,
     if (auto up = need_up(); !up) co_return up.error();
 
     // Other pools may have adapted while the scheduler was asked.
-    auto const wishes = intent.adapt;
     s_.intent() = scaled(s_.intent());
-    s_.intent().adapt = wishes;
     plan = planner::again(*made_, s_.intent());
     s_.perform(s_.cluster().replan(plan, clock::now()));
     auto const is_gone = [this, leaving] {

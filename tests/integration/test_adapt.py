@@ -16,9 +16,12 @@ def pool(cluster, name="local"):
 
 
 def wait_desired(cluster, count, name="local", timeout=20):
+    """Waits until the pool has so many workers, all of them running and none still on its way out."""
     def is_so():
-        found = pool(cluster, name)
-        return found["desired"] == found["running"] == count
+        status = cluster.status()
+        found = next(pool for pool in status["pools"] if pool["name"] == name)
+        present = [worker for worker in status["workers"] if worker["pool"] == name]
+        return found["desired"] == found["running"] == len(present) == count
     wait_until(is_so, timeout, f"{count} workers in pool {name}")
 
 
