@@ -60,11 +60,23 @@ struct scheduler_view {
     bool operator==(scheduler_view const&) const = default;
 };
 
+/// How a pool follows the load.
+struct adapt_view {
+    int minimum = 0;
+    int maximum = 0;
+    double interval_s = 0;
+    int wait_count = 0;
+    double target_duration_s = 0;
+
+    bool operator==(adapt_view const&) const = default;
+};
+
 struct pool_view {
     std::string name;
     std::string launcher;
     int desired = 0;
     int running = 0;
+    std::optional<adapt_view> adapt = {};
 
     bool operator==(pool_view const&) const = default;
 };
@@ -87,6 +99,8 @@ struct worker_view {
     std::optional<double> uptime_s;
     std::string spawn; ///< fork or exec: how it is, or would be, started
     std::optional<double> next_start_in_s;
+    int attempt = 0;                     ///< failures in a row, or restarts that count against its budget
+    std::optional<int> attempts_allowed; ///< its budget; null: no limit
     std::optional<std::string> job_id;
     std::string log;
     std::optional<exit_view> last_exit;
@@ -125,6 +139,8 @@ struct cluster_view {
 
 /// What `status --json` prints: `"schema": 1` first, keys in the contract's order.
 [[nodiscard]] ordered_json to_json(cluster_view const& view);
+
+[[nodiscard]] ordered_json to_json(adapt_view const& view);
 
 /// The reverse; fields that are missing keep their defaults (an older daemon), unknown ones are ignored (a
 /// newer one). Fails only on a value of the wrong type.

@@ -48,12 +48,16 @@ ordered_json write(std::optional<scheduler_view> const& s) {
             {"tasks", write(s->tasks)}};
 }
 
+ordered_json write(std::optional<adapt_view> const& a) {
+    return a ? to_json(*a) : ordered_json(nullptr);
+}
+
 ordered_json write(pool_view const& p) {
     return {{"name", p.name},
             {"launcher", p.launcher},
             {"desired", p.desired},
             {"running", p.running},
-            {"adapt", nullptr}};
+            {"adapt", write(p.adapt)}};
 }
 
 ordered_json write(worker_view const& w) {
@@ -74,6 +78,8 @@ ordered_json write(worker_view const& w) {
             {"uptime_s", or_null(w.uptime_s)},
             {"spawn", w.spawn},
             {"next_start_in_s", or_null(w.next_start_in_s)},
+            {"attempt", w.attempt},
+            {"attempts_allowed", or_null(w.attempts_allowed)},
             {"job_id", or_null(w.job_id)},
             {"log", w.log},
             {"last_exit", write(w.last_exit)}};
@@ -97,6 +103,7 @@ void read(json const& value, exit_view& e);
 void read(json const& value, daemon_view& d);
 void read(json const& value, task_counts& t);
 void read(json const& value, scheduler_view& s);
+void read(json const& value, adapt_view& a);
 void read(json const& value, pool_view& p);
 void read(json const& value, worker_view& w);
 void read(json const& value, summary_view& s);
@@ -172,11 +179,20 @@ void read(json const& value, scheduler_view& s) {
     member(value, "tasks", s.tasks);
 }
 
+void read(json const& value, adapt_view& a) {
+    member(value, "minimum", a.minimum);
+    member(value, "maximum", a.maximum);
+    member(value, "interval_s", a.interval_s);
+    member(value, "wait_count", a.wait_count);
+    member(value, "target_duration_s", a.target_duration_s);
+}
+
 void read(json const& value, pool_view& p) {
     member(value, "name", p.name);
     member(value, "launcher", p.launcher);
     member(value, "desired", p.desired);
     member(value, "running", p.running);
+    member(value, "adapt", p.adapt);
 }
 
 void read(json const& value, worker_view& w) {
@@ -197,6 +213,8 @@ void read(json const& value, worker_view& w) {
     member(value, "uptime_s", w.uptime_s);
     member(value, "spawn", w.spawn);
     member(value, "next_start_in_s", w.next_start_in_s);
+    member(value, "attempt", w.attempt);
+    member(value, "attempts_allowed", w.attempts_allowed);
     member(value, "job_id", w.job_id);
     member(value, "log", w.log);
     member(value, "last_exit", w.last_exit);
@@ -214,6 +232,14 @@ void read(json const& value, summary_view& s) {
 }
 
 } // namespace
+
+ordered_json to_json(adapt_view const& a) {
+    return {{"minimum", a.minimum},
+            {"maximum", a.maximum},
+            {"interval_s", a.interval_s},
+            {"wait_count", a.wait_count},
+            {"target_duration_s", a.target_duration_s}};
+}
 
 ordered_json to_json(cluster_view const& view) {
     return {{"schema", schema},

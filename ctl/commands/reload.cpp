@@ -1,4 +1,5 @@
 #include "ctl/commands/call.hpp"
+#include "ctl/commands/up_report.hpp"
 #include "ctl/commands/verbs.hpp"
 #include "ctl/render/table.hpp"
 
@@ -28,7 +29,8 @@ public:
             tell("nothing differs");
         else
             print(render_table(columns_of(changes), ctx.paint));
-        return exit_code::done;
+        tell_problems(*reply);
+        return reply->value("problems", json::array()).empty() ? exit_code::done : exit_code::degraded;
     }
 
 private:

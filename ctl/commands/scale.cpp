@@ -52,6 +52,9 @@ public:
             print_json(*reply);
             return exit_code::done;
         }
+        for (auto const& pool : reply->value("adapt_turned_off", json::array()))
+            tell(pool.get<std::string>() + ": adapts no longer (daskctl adapt " + pool.get<std::string>() +
+                 " … has it adapt again)");
         for (auto const& [pool, n] : reply->at("pools").items())
             tell(pool + ": " + show_count(n.get<std::uint64_t>(), "worker"));
         return exit_code::done;

@@ -11,6 +11,17 @@
 namespace daskd::ctl {
 namespace {
 
+/// Whether the daemon was started with this configuration file.
+bool was_started_with(client& daemon, std::string const& file) {
+    auto const info = daemon.call({"daemon.info"});
+    if (!info) return false;
+    auto const it = info->find("config_file");
+    if (it == info->end() || !it->is_string()) return false;
+    std::error_code ec;
+    return std::filesystem::weakly_canonical(file, ec) ==
+           std::filesystem::weakly_canonical(it->get<std::string>(), ec);
+}
+
 /// `daskctl up`: the only verb beside `daemon start` that starts a daemon.
 class up_verb : public verb {
 public:
@@ -46,7 +57,7 @@ public:
             auto const start = start_daemon(ctx, config_);
             if (!start || *start != exit_code::done) return start;
             started = true;
-        } else if (!config_.empty()) {
+        } else if (!config_.empty() && !was_started_with(**found, config_)) {
             tell("warning: daskd runs already, without --config " + config_ +
                  "; it takes effect after: daskctl down && daskctl daemon stop");
         }

@@ -3,8 +3,6 @@
 #include "ctl/render/status.hpp"
 
 namespace daskd::ctl {
-namespace {
-
 void tell_problems(json const& reply) {
     for (auto const& warning : reply.value("warnings", json::array()))
         tell("warning: " + warning.get<std::string>());
@@ -17,6 +15,8 @@ void tell_problems(json const& reply) {
     }
     tell("  see: daskctl logs " + problems.front().value("name", "daskd"));
 }
+
+namespace {
 
 std::string how_to_connect(std::string const& address) {
     // An address alone does not tell a client which certificates to show and to trust.

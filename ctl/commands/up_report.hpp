@@ -5,6 +5,9 @@
 
 namespace daskd::ctl {
 
+/// Warnings, and what is not as it should be, to stderr; nothing where all is well.
+void tell_problems(json const& reply);
+
 /// Tells how `up` or `restart` ended: warnings and problems as messages, then what the user will want to type
 /// next. `reply` is the result of `cluster.up`; `waited` is false after --no-wait. `degraded` if something
 /// does not run though it was waited for.

@@ -19,6 +19,8 @@ constexpr std::array table{
     verb_entry{"restart", cluster, "Restarts scheduler and workers", "daskctl restart --cold", make_restart},
     verb_entry{"scale", cluster, "Changes how many workers a pool has", "daskctl scale local=8 gpu=2",
                make_scale},
+    verb_entry{"adapt", cluster, "Has a pool follow the load, or no longer",
+               "daskctl adapt local --minimum 0 --maximum 8", make_adapt},
     verb_entry{"wait", cluster, "Waits until workers are running, or in another state",
                "daskctl wait --workers 4 --timeout 60s", make_wait},
 

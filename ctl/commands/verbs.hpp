@@ -31,6 +31,7 @@ std::unique_ptr<verb> make_restart();
 std::unique_ptr<verb> make_scheduler(process_action action);
 std::unique_ptr<verb> make_worker(process_action action);
 std::unique_ptr<verb> make_scale();
+std::unique_ptr<verb> make_adapt();
 std::unique_ptr<verb> make_status();
 std::unique_ptr<verb> make_wait();
 std::unique_ptr<verb> make_logs();

@@ -15,11 +15,11 @@ std::string subject(json const& event) {
     return text_of(event, "kind") == "agent.state" ? "agent-" + name : name;
 }
 
+/// The event's own text tells more than the bare cause, where there is one.
 std::string cause_text(json const& event) {
-    if (auto const it = event.find("cause"); it != event.end() && it->is_object()) {
-        if (auto text = text_of(*it, "text"); !text.empty()) return text;
-    }
-    return text_of(event, "text");
+    if (auto text = text_of(event, "text"); !text.empty()) return text;
+    auto const it = event.find("cause");
+    return it == event.end() ? "" : text_of(*it, "text");
 }
 
 } // namespace

@@ -29,11 +29,38 @@ std::string state_text(std::string const& state, std::optional<double> const& ne
     return next_start_in_s ? state + " " + show_duration(*next_start_in_s) : state;
 }
 
+/// "backoff 1.2s, attempt 3 of 10"
+std::string state_text(worker_view const& w) {
+    auto text = state_text(w.state, w.next_start_in_s);
+    bool const tells = w.attempt > 0 && (w.state == "backoff" || w.state == "failed");
+    if (tells) text += ", attempt " + std::to_string(w.attempt);
+    if (tells && w.attempts_allowed) text += " of " + std::to_string(*w.attempts_allowed);
+    return text;
+}
+
+/// How it ended, and the last of its last lines: mostly that names the error.
+std::string in_a_line(std::string const& text) {
+    auto const first_end = text.find('\n');
+    if (first_end == std::string::npos) return text;
+    auto const how = text.substr(0, std::min(first_end, text.find(';')));
+    return how + ": " + text.substr(text.find_last_of('\n') + 1);
+}
+
 std::string label(char const* text, style const& paint) {
     constexpr std::size_t width = 11;
     std::string padded = text;
     padded.resize(width, ' ');
     return "  " + paint.paint(color::dim, padded);
+}
+
+std::string adapt_lines(cluster_view const& view, style const& paint) {
+    std::string text;
+    for (auto const& pool : view.pools)
+        if (auto const& a = pool.adapt)
+            text += label("adapt", paint) + pool.name + ": " + std::to_string(a->minimum) + " to " +
+                    show_count(static_cast<std::uint64_t>(a->maximum), "worker") + ", now " +
+                    std::to_string(pool.desired) + "\n";
+    return text;
 }
 
 std::string scheduler_lines(scheduler_view const& s, style const& paint) {
@@ -51,7 +78,7 @@ std::string scheduler_lines(scheduler_view const& s, style const& paint) {
     text += about.empty() ? "" : "(" + about + ")";
     text.erase(text.find_last_not_of(' ') + 1);
     text += "\n";
-    if (s.last_exit) text += label("", paint) + "last exit: " + s.last_exit->text + "\n";
+    if (s.last_exit) text += label("", paint) + "last exit: " + in_a_line(s.last_exit->text) + "\n";
     if (s.dashboard) text += label("dashboard", paint) + *s.dashboard + "\n";
 
     std::string tasks;
@@ -91,7 +118,7 @@ std::string memory_text(worker_view const& w) {
 }
 
 std::string last_exit_text(worker_view const& w) {
-    return w.last_exit ? w.last_exit->text : "";
+    return w.last_exit ? in_a_line(w.last_exit->text) : "";
 }
 
 /// Columns fill only where they tell something: an empty one is not drawn.
@@ -117,7 +144,7 @@ std::vector<column> worker_columns(cluster_view const& view) {
                [&](worker_view const& w) { return several_hosts || w.host != "localhost" ? w.host : ""; });
     column states{"STATE", false, {}};
     for (auto const& w : workers)
-        states.cells.push_back({state_text(w.state, w.next_start_in_s), state_color(w.state)});
+        states.cells.push_back({state_text(w), state_color(w.state)});
     columns.push_back(std::move(states));
     add_column("PID", true, [](worker_view const& w) { return w.pid ? std::to_string(*w.pid) : ""; });
     add_column("JOB", true, [](worker_view const& w) { return w.job_id.value_or(""); });
@@ -149,6 +176,7 @@ std::string render_header(cluster_view const& view, style const& paint) {
     auto text = paint.paint(hue, "●") + " " + name + ": " + paint.paint(hue, view.state) + ", " +
                 counts(view.summary) + "\n";
     if (view.scheduler) text += scheduler_lines(*view.scheduler, paint);
+    text += adapt_lines(view, paint);
     if (view.daemon)
         text += label("daskd", paint) + "pid " + std::to_string(view.daemon->pid) + ", " +
                 format_bytes(view.daemon->rss_bytes) + ", " + since(view.daemon->uptime_s) + "\n";
@@ -161,8 +189,11 @@ std::string render_status(cluster_view const& view, style const& paint) {
     return text;
 }
 
-std::string render_progress(cluster_view const& view) {
-    return view.state + ": " + counts(view.summary);
+std::string render_progress(cluster_view const& view, std::optional<std::size_t> width) {
+    auto text = view.state + ": " + counts(view.summary);
+    if (!width || display_width(text) <= *width) return text;
+    text.resize(*width == 0 ? 0 : *width - 1); // it is ASCII
+    return *width == 0 ? text : text + "…";
 }
 
 } // namespace daskd::ctl

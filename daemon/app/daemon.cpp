@@ -31,6 +31,7 @@ daemon::daemon(prepared p, options const& o)
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       supervisor_(io_, p.paths, std::move(p.intent), how_to_revive(paths_, o)),
       verbs_(supervisor_, supervise::planner(paths_, o.config_file)),
+      adapter_(verbs_),
       context_{supervisor_, verbs_, [this](bool leave_cluster) { end(leave_cluster); }},
       server_(io_, paths_.control_socket(), ::getuid(), methods_) {
     rpc::add_all_methods(methods_, context_);
@@ -44,6 +45,7 @@ result<void> daemon::run(starter_link starter) {
     on_signal();
     async::spawn_task(io_.get_executor(), "start", begin());
     async::spawn_task(io_.get_executor(), "ending with the cluster", end_with_cluster());
+    async::spawn_task(io_.get_executor(), "adaptive scaling", adapter_.run());
     io_.run();
     spdlog::info("daskd (pid {}) ends", ::getpid());
     return outcome_;

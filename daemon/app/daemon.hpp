@@ -5,6 +5,7 @@
 #include "daemon/app/prepare.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/server.hpp"
+#include "daemon/supervise/adapter.hpp"
 #include "daemon/supervise/verbs.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -39,6 +40,7 @@ private:
     boost::asio::signal_set signals_;
     supervise::supervisor supervisor_;
     supervise::verbs verbs_;
+    supervise::adapter adapter_;
     rpc::handler_context context_;
     rpc::dispatcher methods_;
     rpc::server server_;

@@ -30,6 +30,23 @@ table<restart_budget> const& restart_budget_keys() {
     return keys;
 }
 
+table<adapt_settings> const& adapt_keys() {
+    using adapt = adapt_settings;
+    constexpr int longest_wait = 1'000'000;
+    static table<adapt> const keys{
+        setting("minimum", &adapt::minimum, null_or(whole(0, most_workers)), "null",
+                "so many workers stay without work"),
+        setting("maximum", &adapt::maximum, null_or(whole(0, most_workers)), "null", "never more than these"),
+        setting("interval", &adapt::interval, null_or(duration(10ms)), "null",
+                "between two looks at the load"),
+        setting("wait_count", &adapt::wait_count, null_or(whole(1, longest_wait)), "null",
+                "a worker goes when so many looks in a row found it idle"),
+        setting("target_duration", &adapt::target_duration, null_or(duration(1ms)), "null",
+                "how long the work at hand should take"),
+    };
+    return keys;
+}
+
 /// What any worker has, wherever it runs.
 table<pool> common_keys() {
     return {
@@ -85,7 +102,8 @@ table<pool> common_keys() {
         setting("stop_timeout", &pool::stop_timeout, duration(0ms), "10s", "for a graceful end"),
         setting("orphan_timeout", &pool::orphan_timeout, duration(1ms), "10min",
                 "without a daskd, workers without tasks end after this"),
-        planned<pool>("adapt", "null", "{minimum: 0, maximum: 10}: scale with the load"),
+        setting("adapt", &pool::adapt, null_or(some_of(adapt_keys())), "null",
+                "{minimum: 0, maximum: 10}: scale with the load, as Dask's Adaptive"),
         planned<pool>("container", "null", "{engine, image, command, options}"),
         planned<pool>("nanny", "false", "Dask's own nanny instead of daskd's supervision"),
     };

@@ -38,6 +38,9 @@ void check_between_keys(described_pool const& pool, reading const& at) {
     auto const& settings = pool.settings;
     if (settings.backoff.initial > settings.backoff.max)
         at.inside("backoff").fail(place_of(pool, "backoff"), "'initial' is longer than 'max'");
+    auto const& adapt = settings.adapt;
+    if (adapt && adapt->maximum && adapt->minimum.value_or(0) > *adapt->maximum)
+        at.inside("adapt").fail(place_of(pool, "adapt"), "'minimum' is above 'maximum'");
     auto const names = static_cast<int>(settings.names.size());
     if (names != 0 && settings.workers.value_or(0) > names)
         at.inside("names").fail(place_of(pool, "names"), "only " + std::to_string(names) + " for " +

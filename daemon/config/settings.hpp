@@ -46,6 +46,17 @@ struct restart_budget {
     bool operator==(restart_budget const&) const = default;
 };
 
+/// `adapt:` of a pool. What is empty is as Dask's `distributed.adaptive` has it.
+struct adapt_settings {
+    std::optional<int> minimum;
+    std::optional<int> maximum;
+    std::optional<milliseconds> interval;
+    std::optional<int> wait_count;
+    std::optional<milliseconds> target_duration;
+
+    bool operator==(adapt_settings const&) const = default;
+};
+
 struct pool_settings {
     std::string name;
     launcher_kind launcher = launcher_kind::local;
@@ -75,6 +86,7 @@ struct pool_settings {
     milliseconds start_timeout{60'000};
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
+    std::optional<adapt_settings> adapt;
 
     bool operator==(pool_settings const&) const = default;
 };

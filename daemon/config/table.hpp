@@ -91,6 +91,21 @@ entry<Settings> group(std::string name, T Settings::*field, table<T> const& keys
             [field, &keys](Settings const& from) { return write_keys(keys, from.*field); }};
 }
 
+/// A map in which any key of the table may be there. `keys` must outlive the codec.
+template <class T>
+codec<T> some_of(table<T> const& keys) {
+    return {[&keys](node const& value, reading const& at) -> std::optional<T> {
+                if (value.is != node::kind::map) {
+                    at.mismatch(value, "a map");
+                    return std::nullopt;
+                }
+                T read;
+                read_keys(keys, value, read, at);
+                return read;
+            },
+            [&keys](T const& value) { return write_keys(keys, value); }};
+}
+
 /// A map in which every key of the table must be there. `keys` must outlive the codec.
 template <class T>
 codec<T> all_of(table<T> const& keys) {

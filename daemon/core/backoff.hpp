@@ -19,6 +19,8 @@ public:
     /// Notes a restart that is about to happen. False: the budget is spent, it must not.
     [[nodiscard]] bool allows(std::optional<config::restart_budget> const& budget, time_point now);
     void clear() { restarts_.clear(); }
+    /// Restarts that counted when it was last asked.
+    [[nodiscard]] int spent() const { return static_cast<int>(restarts_.size()); }
 
 private:
     std::deque<time_point> restarts_;

@@ -58,7 +58,16 @@ std::vector<instance const*> cluster::workers() const {
     return list;
 }
 
+worker_spec const* cluster::last_spec(std::string const& name) const {
+    if (auto const* spec = find_spec(name)) return spec;
+    auto const it = former_specs_.find(name);
+    return it == former_specs_.end() ? nullptr : &it->second;
+}
+
 void cluster::set_plan(plan p) {
+    std::erase_if(former_specs_, [&](auto const& former) { return !workers_.contains(former.first); });
+    for (auto& spec : plan_.workers)
+        former_specs_[spec.name] = std::move(spec);
     plan_ = std::move(p);
     spec_index_.clear();
     for (std::size_t n = 0; n < plan_.workers.size(); ++n) {
@@ -98,62 +107,67 @@ bool cluster::may_start(instance const& i, time_point now) const {
     return it != agents_.end() && it->second.state == agent_state::ready;
 }
 
-int cluster::room_of(agent const& a) const {
+int cluster::room_of(worker_spec const& spec) const {
+    auto const& id = spec.process.agent;
     auto const is_on_its_way = [&](auto const& w) {
-        return w.second.state == process_state::starting && w.second.agent == a.spec.id;
+        if (w.second.state != process_state::starting || w.second.agent != id) return false;
+        auto const* other = find_spec(w.first);
+        return other != nullptr && other->pool == spec.pool;
     };
-    return a.spec.starts_at_once - static_cast<int>(std::ranges::count_if(workers_, is_on_its_way));
+    return agents_.at(id).spec.starts_at_once -
+           static_cast<int>(std::ranges::count_if(workers_, is_on_its_way));
 }
 
 void cluster::advance(instance& i, time_point now, effects& all) {
     if (!may_start(i, now)) return;
-    auto const& id = *agent_of(i);
-    if (&i != &scheduler_ && room_of(agents_.at(id)) <= 0) {
+    if (&i != &scheduler_ && room_of(*find_spec(i.name)) <= 0) {
         waiting_for_room_.push_back(i.name);
         return;
     }
-    i.agent = id;
+    i.agent = *agent_of(i);
     for (auto& e : start(i, next_incarnation_++, now))
         all.push_back(std::move(e));
 }
 
 void cluster::advance_waiting(time_point now, effects& all) {
-    std::map<std::string, int> room;
-    std::set<std::string> full; // when all are, nobody further down the queue can start
+    rooms room;
+    std::set<rooms::key_type> full; // when all are, nobody further down the queue can start
+    auto const all_rooms = plan_.pools.size() * agents_.size();
     std::deque<std::string> still_waiting;
-    while (!waiting_for_room_.empty() && full.size() < agents_.size()) {
+    while (!waiting_for_room_.empty() && full.size() < all_rooms) {
         auto name = std::move(waiting_for_room_.front());
         waiting_for_room_.pop_front();
         auto* i = find(name);
         if (i == nullptr || !may_start(*i, now)) continue;
-        auto& left = room_left(*agent_of(*i), room);
+        auto const& spec = *find_spec(name);
+        auto& left = room_left(spec, room);
         if (left > 0) {
             --left;
             advance(*i, now, all);
         } else {
-            full.insert(*agent_of(*i));
+            full.emplace(spec.pool, spec.process.agent);
             still_waiting.push_back(std::move(name));
         }
     }
     waiting_for_room_.insert(waiting_for_room_.begin(), still_waiting.begin(), still_waiting.end());
 }
 
-int& cluster::room_left(std::string const& agent_id, std::map<std::string, int>& known) const {
-    auto it = known.find(agent_id);
-    if (it == known.end()) it = known.emplace(agent_id, std::max(0, room_of(agents_.at(agent_id)))).first;
+int& cluster::room_left(worker_spec const& spec, rooms& known) const {
+    auto const [it, is_new] = known.try_emplace({spec.pool, spec.process.agent}, 0);
+    if (is_new) it->second = std::max(0, room_of(spec));
     return it->second;
 }
 
 void cluster::advance_all(time_point now, effects& all) {
     advance(scheduler_, now, all);
-    // In the plan's order: local-0 before local-1 before local-10. A full agent is asked once, not for every
-    // worker.
+    // In the plan's order: local-0 before local-1 before local-10. The room is asked for once a pool, not for
+    // every worker.
     waiting_for_room_.clear();
-    std::map<std::string, int> room;
+    rooms room;
     for (auto const& spec : plan_.workers) {
         auto& i = workers_[spec.name];
         if (!may_start(i, now)) continue;
-        if (room_left(spec.process.agent, room)-- > 0)
+        if (room_left(spec, room)-- > 0)
             advance(i, now, all);
         else
             waiting_for_room_.push_back(i.name);
@@ -167,6 +181,7 @@ effects cluster::advance(time_point now) {
         wind_down(now, all);
     } else {
         advance_all(now, all);
+        renew_outdated(now, all);
     }
     tell_state(all);
     return all;
@@ -239,6 +254,12 @@ cluster_state cluster::state() const {
 void cluster::tell_state(effects& all) {
     auto const now_state = state();
     if (now_state == told_state_) return;
+    // The short lives of a crash loop do not make the history say that all is well.
+    bool const is_good_news = now_state == cluster_state::running && told_state_ == cluster_state::degraded;
+    if (is_good_news && std::ranges::any_of(workers_, [](auto const& w) {
+            return w.second.is_wanted && w.second.is_in_crash_loop();
+        }))
+        return;
     all.push_back(wanted::tell{"cluster.state",
                                name_,
                                to_string(told_state_),

@@ -2,6 +2,7 @@
 
 #include "daemon/core/diff.hpp"
 #include "daemon/core/instance.hpp"
+#include "daemon/core/rolling.hpp"
 
 #include <deque>
 #include <functional>
@@ -54,7 +55,8 @@ public:
     [[nodiscard]] effects down(ending why, stop_manner manner, time_point now, std::string text = {});
     /// It was taken down while no daskd was there: this is how its scheduler closed.
     [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words) const;
-    /// Another plan for a running cluster: only what differs is touched.
+    /// Another plan for a running cluster: only what differs is touched, and of a pool's workers only a few
+    /// at a time (rolling.hpp).
     [[nodiscard]] effects replan(plan p, time_point now);
 
     /// Ends everything but the agents and starts it anew by this plan.
@@ -79,6 +81,8 @@ public:
 
     [[nodiscard]] cluster_state state() const;
     [[nodiscard]] bool is_wanted_up() const { return is_up_; }
+    /// Some processes were started by an earlier plan, and are to be replaced one after the other.
+    [[nodiscard]] bool is_renewing() const;
     [[nodiscard]] std::string const& name() const { return name_; }
     [[nodiscard]] plan const& current_plan() const { return plan_; }
     [[nodiscard]] instance const& scheduler() const { return scheduler_; }
@@ -86,6 +90,8 @@ public:
     [[nodiscard]] std::vector<instance const*> workers() const;
     [[nodiscard]] instance const* find_worker(std::string const& name) const;
     [[nodiscard]] worker_spec const* find_spec(std::string const& name) const;
+    /// The same; of a worker that no plan has any more, and that is on its way out, the last one.
+    [[nodiscard]] worker_spec const* last_spec(std::string const& name) const;
     [[nodiscard]] std::map<std::string, agent> const& agents() const { return agents_; }
     [[nodiscard]] std::set<std::string> const& stopped_workers() const { return stopped_by_hand_; }
     [[nodiscard]] bool is_scheduler_stopped() const { return scheduler_stopped_by_hand_; }
@@ -128,12 +134,17 @@ private:
     void advance(instance& i, time_point now, effects& all);
     bool may_start(instance const& i, time_point now) const;
     void advance_all(time_point now, effects& all);
-    /// The same, asked once for each agent and counted down by the caller.
-    int& room_left(std::string const& agent_id, std::map<std::string, int>& known) const;
-    /// How many more workers may be on their way with this agent.
-    int room_of(agent const& a) const;
+    /// How many more workers of a pool may be on their way with their agent. Each pool has room of its own:
+    /// one whose workers never arrive must not keep the others from starting.
+    int room_of(worker_spec const& spec) const;
+    /// The same, asked once for each of them and counted down by the caller.
+    using rooms = std::map<std::pair<std::string, std::string>, int>; ///< of a pool with an agent
+    int& room_left(worker_spec const& spec, rooms& known) const;
     /// A worker is no longer on its way: another one may be.
     void advance_waiting(time_point now, effects& all);
+    bool is_outdated(instance const& i) const;
+    /// Ends the outdated workers whose turn it is.
+    void renew_outdated(time_point now, effects& all);
     std::string const* agent_of(instance const& i) const;
     bool needs(std::string const& agent) const;
     void manage_agents(time_point now, effects& all);
@@ -154,13 +165,15 @@ private:
     outside world_;
     std::uint64_t next_incarnation_;
     plan plan_;
-    std::map<std::string, std::size_t> spec_index_; ///< worker name -> place in plan_.workers
+    std::map<std::string, std::size_t> spec_index_;   ///< worker name -> place in plan_.workers
+    std::map<std::string, worker_spec> former_specs_; ///< of workers that an earlier plan had
     bool is_up_ = false;
     stop_manner down_manner_ = stop_manner::briskly;
     ending down_reason_ = ending::requested;
     std::string down_text_;                    ///< why, for people
     std::deque<std::string> waiting_for_room_; ///< workers whose agent has enough on their way
     cluster_state told_state_ = cluster_state::down;
+    std::map<std::string, std::uint64_t> outdated_; ///< launches of an earlier plan that are to be replaced
 
     instance scheduler_;
     std::map<std::string, instance> workers_;

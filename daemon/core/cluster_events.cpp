@@ -33,7 +33,12 @@ effects cluster::step(event const& e, time_point now) {
 }
 
 effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
+    bool const was_wanted = i.is_wanted;
     auto all = on_exited(i, cause, now, world_.jitter());
+    if (was_wanted && !i.is_wanted) { // as if its owner had stopped it
+        stopped_by_hand_.insert(i.name);
+        all.push_back(wanted::save_intent{});
+    }
     if (&i == &scheduler_) {
         if (is_up_) all.push_back(tell_loss());
         tasks_ = {};
@@ -48,6 +53,7 @@ effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
     if (is_up_ && &i != &scheduler_ && i.is_wanted) {
         advance(i, now, all);
         advance_waiting(now, all);
+        renew_outdated(now, all);
         tell_state(all);
     } else {
         append(all, advance(now));
@@ -218,6 +224,7 @@ effects cluster::on(happened::worker_registered const& e, time_point now) {
     if (i == nullptr || i == &scheduler_ || !i->is_alive()) return {};
     auto all = on_registered(*i, e.address, now);
     advance_waiting(now, all);
+    renew_outdated(now, all);
     tell_state(all);
     return all;
 }

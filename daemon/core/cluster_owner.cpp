@@ -73,9 +73,12 @@ effects cluster::replan(plan p, time_point now) {
     for (auto const& c : changes) {
         if (c.kind != change_kind::restart || stopped_by_hand_.contains(c.name)) continue;
         if (c.name == scheduler_.name && scheduler_stopped_by_hand_) continue;
+        auto const& i = *find(c.name);
         if (c.name == scheduler_.name)
             append(all, restart_scheduler(stop_manner::briskly, now));
-        else
+        else if (i.is_alive())
+            outdated_[c.name] = i.incarnation;
+        else // there is nobody to spare
             append(all, restart_worker(c.name, stop_manner::gently, now));
     }
     all.push_back(wanted::save_intent{});

@@ -1,5 +1,8 @@
 #include "daemon/core/diff.hpp"
 
+#include "common/bytes.hpp"
+
+#include <algorithm>
 #include <map>
 
 namespace daskd::core {
@@ -10,7 +13,32 @@ std::string arrow(std::string const& from, std::string const& to) {
 }
 
 std::string bytes_text(std::optional<std::uint64_t> const& bytes) {
-    return bytes ? std::to_string(*bytes) : "none";
+    return bytes ? format_bytes(*bytes) : "none";
+}
+
+std::string memory_reason(std::optional<std::uint64_t> const& from, std::optional<std::uint64_t> const& to) {
+    if (bytes_text(from) != bytes_text(to)) return "memory limit " + arrow(bytes_text(from), bytes_text(to));
+    // Too close for a unit.
+    return "memory limit " + arrow(std::to_string(*from), std::to_string(*to)) + " bytes";
+}
+
+/// The variables that differ. Never their values: they may be secret.
+std::string environment_reason(environment const& from, environment const& to) {
+    std::string names;
+    auto const add = [&](std::string const& name) { names += (names.empty() ? ": " : ", ") + name; };
+    for (auto const& [name, value] : from)
+        if (auto const it = to.find(name); it == to.end() || it->second != value) add(name);
+    for (auto const& [name, value] : to)
+        if (!from.contains(name)) add(name);
+    return "environment" + names;
+}
+
+std::string port_text(std::optional<int> port) {
+    return port ? std::to_string(*port) : "auto";
+}
+
+std::string adapt_text(std::optional<adapt_policy> const& policy) {
+    return policy ? to_string(*policy) : "off";
 }
 
 /// The agents' specifications differ where their ids do: find out in what.
@@ -26,13 +54,13 @@ std::string agent_reason(plan const& before, plan const& after, std::string cons
     if (a.python != b.python) return "python " + arrow(a.python, b.python);
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
     if (a.warm != b.warm) return "warm modules";
-    return "environment";
+    return environment_reason(a.env, b.env);
 }
 
 std::string process_reason(plan const& before, plan const& after, process_spec const& a,
                            process_spec const& b) {
     if (a.agent != b.agent) return agent_reason(before, after, a.agent, b.agent);
-    if (a.env != b.env) return "environment";
+    if (a.env != b.env) return environment_reason(a.env, b.env);
     if (a.spawn != b.spawn) return "spawn";
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
     if (a.nice != b.nice) return "nice " + arrow(std::to_string(a.nice), std::to_string(b.nice));
@@ -44,9 +72,21 @@ std::string worker_reason(plan const& before, plan const& after, worker_spec con
     if (a.threads != b.threads)
         return "threads " + arrow(std::to_string(a.threads), std::to_string(b.threads));
     if (a.memory_limit_bytes != b.memory_limit_bytes)
-        return "memory limit " + arrow(bytes_text(a.memory_limit_bytes), bytes_text(b.memory_limit_bytes));
+        return memory_reason(a.memory_limit_bytes, b.memory_limit_bytes);
     if (a.memory != b.memory) return "memory_terminate";
     return process_reason(before, after, a.process, b.process);
+}
+
+/// The scheduler shares the agent of a pool. Another agent there, with the same interpreter, is the pool's
+/// affair.
+bool is_same_scheduler(plan const& before, plan const& after) {
+    auto const python = [](plan const& p) {
+        auto const agent = std::ranges::find(p.agents, p.scheduler.process.agent, &agent_spec::id);
+        return agent == p.agents.end() ? std::string() : agent->python;
+    };
+    auto process = before.scheduler.process;
+    process.agent = after.scheduler.process.agent;
+    return process == after.scheduler.process && python(before) == python(after);
 }
 
 void diff_scheduler(plan const& before, plan const& after, std::vector<change>& changes) {
@@ -55,16 +95,28 @@ void diff_scheduler(plan const& before, plan const& after, std::vector<change>& 
     if (a.host != b.host)
         changes.push_back({"scheduler", change_kind::restart, "host " + arrow(a.host, b.host)});
     else if (a.port != b.port)
-        changes.push_back({"scheduler", change_kind::restart, "port"});
+        changes.push_back(
+            {"scheduler", change_kind::restart, "port " + arrow(port_text(a.port), port_text(b.port))});
     else if (a.dashboard != b.dashboard)
         changes.push_back({"scheduler", change_kind::restart, "dashboard"});
     else if (before.tls != after.tls || a.protocol != b.protocol)
         changes.push_back({"scheduler", change_kind::restart, "TLS"});
     else if (before.dask != after.dask)
         changes.push_back({"scheduler", change_kind::restart, "Dask's own configuration"});
-    else if (a.process != b.process)
+    else if (!is_same_scheduler(before, after))
         changes.push_back(
             {"scheduler", change_kind::restart, process_reason(before, after, a.process, b.process)});
+}
+
+void diff_adaptation(plan const& before, plan const& after, std::vector<change>& changes) {
+    for (auto const& pool : after.pools) {
+        auto const was = std::ranges::find(before.pools, pool.name, &pool_spec::name);
+        if (was == before.pools.end() || was->adapt == pool.adapt) continue;
+        auto const from = adapt_text(was->adapt);
+        auto const to = adapt_text(pool.adapt);
+        changes.push_back(
+            {pool.name, change_kind::update, from == to ? "adapt" : "adapt " + arrow(from, to)});
+    }
 }
 
 } // namespace
@@ -72,6 +124,7 @@ void diff_scheduler(plan const& before, plan const& after, std::vector<change>& 
 std::vector<change> diff(plan const& before, plan const& after) {
     std::vector<change> changes;
     diff_scheduler(before, after, changes);
+    diff_adaptation(before, after, changes);
 
     std::map<std::string, worker_spec const*> old;
     for (auto const& w : before.workers)

@@ -16,7 +16,7 @@ enum class change_kind {
 };
 
 struct change {
-    std::string name; ///< a worker, or "scheduler"
+    std::string name; ///< a worker, "scheduler", or a pool whose adaptation differs
     change_kind kind;
     std::string reason; ///< "threads 1 → 2"
 };

@@ -1,5 +1,7 @@
 #include "daemon/core/instance.hpp"
 
+#include "common/durations.hpp"
+
 #include <csignal>
 #include <utility>
 
@@ -15,10 +17,16 @@ void append(effects& list, effects more) {
         list.push_back(std::move(e));
 }
 
+/// Part of the round that a crash loop goes.
+bool is_routine(process_state to) {
+    return to == process_state::backoff || to == process_state::starting || to == process_state::running;
+}
+
 effects enter(instance& i, process_state to, std::optional<exit_view> cause = {}, std::string text = {}) {
     auto const from = i.state;
     i.state = to;
     if (from == to && !cause) return {};
+    if (is_routine(to) && !is_worth_telling(i.attempt)) return {};
     return {wanted::tell{i.kind, i.name, to_string(from), to_string(to), std::move(cause), std::move(text)}};
 }
 
@@ -37,18 +45,30 @@ effects kill_tree(instance& i, time_point now) {
     return {wanted::send_signal{i.launch(), SIGKILL, true, i.agent}};
 }
 
-/// After an end that nobody asked for: again at once, later, or never.
-effects decide_restart(instance& i, exit_view const& cause, time_point now, double jitter) {
-    if (i.policy.restart == config::restart_policy::never)
-        return enter(i, process_state::failed, cause, cause.text + "; its pool says restart: never");
+/// After a failure: again at once the first time, then later, and never beyond the budget.
+effects restart_within_budget(instance& i, exit_view const& cause, time_point now, double jitter) {
+    auto const attempt = i.attempt++;
     if (!i.history.allows(i.policy.max_restarts, now))
         return enter(i, process_state::failed, cause,
                      cause.text + "; given up after " + std::to_string(i.policy.max_restarts->count) +
-                         " restarts");
-    auto const delay = restart_delay(i.attempt++, i.policy.backoff, jitter);
-    i.deadline = now + delay;
+                         " restarts within " + format_duration(i.policy.max_restarts->within));
+    i.deadline = now + restart_delay(attempt, i.policy.backoff, jitter);
     ++i.restarts;
-    return enter(i, process_state::backoff, cause, cause.text);
+    auto const times = i.is_in_crash_loop() ? "end " + std::to_string(i.attempt) + " in a row: " : "";
+    return enter(i, process_state::backoff, cause, times + cause.text);
+}
+
+/// It runs: from when on do its failures no longer count?
+void await_health(instance& i) {
+    if (i.attempt > 0 && i.running_since) i.deadline = *i.running_since + i.policy.backoff.reset_after;
+}
+
+effects on_good_health(instance& i) {
+    auto const ends = std::exchange(i.attempt, 0);
+    i.deadline.reset();
+    if (ends < loop_begins_at) return {};
+    return {wanted::tell{i.kind, i.name, to_string(process_state::backoff), to_string(i.state), std::nullopt,
+                         "in good health after " + std::to_string(ends) + " ends in a row"}};
 }
 
 } // namespace
@@ -110,9 +130,10 @@ effects on_registered(instance& i, std::string address, time_point now) {
     i.known = {};
     if (i.state == process_state::stopping) return {};
     i.deadline.reset(); // also of one that the scheduler had dropped
-    if (i.state != process_state::starting) return {};
-    i.running_since = now;
-    return enter(i, process_state::running);
+    bool const is_news = i.state == process_state::starting;
+    if (is_news) i.running_since = now;
+    await_health(i);
+    return is_news ? enter(i, process_state::running) : effects{};
 }
 
 effects on_unregistered(instance& i, time_point now) {
@@ -171,8 +192,9 @@ effects on_exited(instance& i, exit_view const& cause, time_point now, double ji
     effects all;
     if (!i.address.empty()) all.push_back(wanted::forget_worker{i.address});
     bool const was_healthy = i.running_since && now - *i.running_since >= i.policy.backoff.reset_after;
-    bool const asked_for = !is_failure(i.why);
-    if (was_healthy || asked_for) i.attempt = 0;
+    auto const next = i.is_wanted ? after_end(i.why, i.policy.restart) : next_step::stay_away;
+    bool const has_failed = next == next_step::later || next == next_step::give_up;
+    if (was_healthy || !has_failed) i.attempt = 0;
 
     i.last_exit = cause;
     i.process.reset();
@@ -183,14 +205,20 @@ effects on_exited(instance& i, exit_view const& cause, time_point now, double ji
     i.deadline.reset();
     i.stage = stop_stage::none;
 
-    if (!i.is_wanted) {
+    switch (next) {
+    case next_step::stay_away:
+        i.is_wanted = false;
         append(all, enter(i, process_state::stopped, cause, cause.text));
-    } else if (asked_for) {
+        break;
+    case next_step::at_once:
         ++i.restarts;
         i.deadline = now;
         append(all, enter(i, process_state::backoff, cause, cause.text));
-    } else {
-        append(all, decide_restart(i, cause, now, jitter));
+        break;
+    case next_step::give_up:
+        append(all, enter(i, process_state::failed, cause, cause.text + "; its pool says restart: never"));
+        break;
+    case next_step::later: append(all, restart_within_budget(i, cause, now, jitter)); break;
     }
     return all;
 }
@@ -201,6 +229,7 @@ effects on_deadline(instance& i, time_point now) {
     case process_state::stopping:
         return i.stage == stop_stage::moving_results ? terminate(i, now) : kill_tree(i, now);
     case process_state::running:
+        if (i.is_registered) return on_good_health(i);
         // The scheduler dropped it, and it lives on: it has as long to register as a fresh one.
         i.deadline = now + i.policy.start_timeout;
         i.running_since.reset();

@@ -4,6 +4,7 @@
 #include "daemon/core/effect.hpp"
 #include "daemon/core/liveness.hpp"
 #include "daemon/core/plan.hpp"
+#include "daemon/core/restart_decision.hpp"
 
 #include <optional>
 #include <string>
@@ -27,9 +28,10 @@ namespace daskd::core {
 //                             └── policy or budget forbids: failed
 //
 // Who may end a process: its owner (stop, restart), a deadline (it never registered), the loss of its
-// scheduler. Why is kept in `why`, since the exit code cannot tell. A restart that somebody asked for is
-// immediate and counts as no failure; an end that nobody asked for is restarted at once the first time and
-// with growing delays from then on, until it has been running for `backoff.reset_after`.
+// scheduler. Why is kept in `why`, since the exit code cannot tell; restart_decision.hpp says what follows
+// from it. A restart that somebody asked for is immediate and counts as no failure; an end that nobody asked
+// for is restarted at once the first time and with growing delays from then on, until it has been running for
+// `backoff.reset_after`. A crash loop is told of less and less often.
 
 enum class process_state { stopped, pending, starting, running, stopping, backoff, failed, unreachable };
 [[nodiscard]] std::string to_string(process_state state);
@@ -61,7 +63,7 @@ struct instance {
     std::string memory_enforced_by; ///< of the present launch: cgroup, agent, or empty
     suspicion hang;
     circumstances known;                ///< about the end of the present launch
-    std::optional<time_point> deadline; ///< of the present state: start-up, escalation, next start
+    std::optional<time_point> deadline; ///< of the present state: start-up, escalation, next start, health
     std::optional<time_point> started_at;
     std::optional<time_point> running_since;
 
@@ -76,6 +78,8 @@ struct instance {
         return state == process_state::starting || state == process_state::running ||
                state == process_state::stopping || state == process_state::unreachable;
     }
+    /// It comes and goes, and not all of that is told.
+    [[nodiscard]] bool is_in_crash_loop() const { return attempt >= loop_begins_at; }
 };
 
 /// Starts it: a new incarnation. Only when nothing of it is alive.
@@ -110,12 +114,12 @@ enum class stop_manner {
 [[nodiscard]] effects stop(instance& i, ending why, stop_manner manner, time_point now);
 [[nodiscard]] effects on_results_moved(instance& i, time_point now);
 
-/// Its process has ended. `jitter` in [0, 1). Leaves it in stopped, backoff (deadline = when to start; may be
-/// now) or failed.
+/// Its process has ended. `jitter` in [0, 1). Leaves it in stopped (then it is wanted no more), backoff
+/// (deadline = when to start; may be now) or failed.
 [[nodiscard]] effects on_exited(instance& i, exit_view const& cause, time_point now, double jitter);
 
-/// A deadline has come: escalates a stop, or ends a start that took too long. Due backoffs are the caller's
-/// to start.
+/// A deadline has come: escalates a stop, ends a start that took too long, or finds it in good health again.
+/// Due backoffs are the caller's to start.
 [[nodiscard]] effects on_deadline(instance& i, time_point now);
 
 } // namespace daskd::core

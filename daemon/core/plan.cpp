@@ -102,13 +102,60 @@ int standby_of(config::pool_settings const& pool, int workers) {
     return ports ? std::clamp(ports->count() - workers, 0, wanted) : wanted;
 }
 
-void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
+template <class Map>
+auto const* find(Map const& map, std::string const& pool) {
+    auto const it = map.find(pool);
+    return it == map.end() ? nullptr : &it->second;
+}
+
+/// How the pool adapts, if it does.
+std::optional<adapt_policy> adapt_of(plan_input const& in, config::pool_settings const& pool) {
+    auto const* by_hand = find(in.adapt, pool.name);
+    auto const& settings = by_hand == nullptr ? pool.adapt : *by_hand;
+    if (!settings) return std::nullopt;
+    auto const cores_each = std::max(1, pool.threads.value_or(1));
+    return resolve(*settings, in.settings.dask, std::max(1, in.local_host.cores / cores_each));
+}
+
+/// The layout follows the configuration; scaling afterwards changes the number, never a worker's shape.
+layout shape_of(plan_input const& in, config::pool_settings const& pool) {
     auto count = pool.workers;
     if (!count && !pool.names.empty()) count = static_cast<int>(pool.names.size());
-    // The layout follows the configuration; scaling afterwards changes the number, never a worker's shape.
-    auto const shape = local_cluster_layout(in.local_host, count, pool.threads, pool.memory);
-    auto const scaled = in.scaled.find(pool.name);
-    int const desired = scaled == in.scaled.end() ? shape.workers : scaled->second;
+    if (!count && pool.adapt) count = pool.adapt->maximum; // all of them fit onto the host
+    return local_cluster_layout(in.local_host, count, pool.threads, pool.memory);
+}
+
+std::set<int> first_numbers(int count) {
+    std::set<int> numbers;
+    for (int n = 0; n < count; ++n)
+        numbers.insert(numbers.end(), n);
+    return numbers;
+}
+
+std::set<int> wanted_numbers(plan_input const& in, config::pool_settings const& pool, int configured,
+                             std::optional<adapt_policy> const& adapt) {
+    auto const* by_hand = find(in.adapt, pool.name);
+    bool const was_turned_off = by_hand != nullptr && !*by_hand;
+    auto const* adapted = find(in.adapted, pool.name);
+    auto const* scaled = find(in.scaled, pool.name);
+    std::set<int> numbers;
+    if (adapted != nullptr && (adapt || was_turned_off))
+        numbers = *adapted;
+    else if (scaled != nullptr)
+        numbers = first_numbers(*scaled);
+    else if (adapt)
+        numbers = first_numbers(std::min(pool.workers.value_or(0), adapt->maximum));
+    else
+        numbers = first_numbers(configured);
+    for (int n = 0; adapt && std::cmp_less(numbers.size(), adapt->minimum); ++n)
+        numbers.insert(n);
+    return numbers;
+}
+
+void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
+    auto const shape = shape_of(in, pool);
+    auto const adapt = adapt_of(in, pool);
+    auto const numbers = wanted_numbers(in, pool, shape.workers, adapt);
 
     agent_spec agent;
     agent.python = in.pythons.at(pool.name);
@@ -119,11 +166,12 @@ void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) 
     agent.starts_at_once = starts_a_core * std::max(1, in.local_host.cores);
     auto const id = agent_for(p, agent);
 
-    p.pools.push_back({pool.name, "local", desired});
-    for (int i = 0; i < desired; ++i) {
-        auto const index = static_cast<std::size_t>(i);
+    auto const desired = static_cast<int>(numbers.size());
+    p.pools.push_back({pool.name, "local", desired, adapt});
+    for (int const number : numbers) {
         worker_spec w;
-        w.name = index < pool.names.size() ? pool.names[index] : pool.name + "-" + std::to_string(i);
+        w.name = worker_name(pool, number);
+        w.number = number;
         w.pool = pool.name;
         w.host = "localhost";
         w.threads = shape.threads;
@@ -167,6 +215,18 @@ std::optional<std::string> why_impossible(config::cluster_settings const& settin
         if (complaint) return "daskd.pools." + pool.name + ".args: " + *complaint;
     }
     return std::nullopt;
+}
+
+std::string worker_name(config::pool_settings const& pool, int number) {
+    auto const index = static_cast<std::size_t>(number);
+    return index < pool.names.size() ? pool.names[index] : pool.name + "-" + std::to_string(number);
+}
+
+std::set<int> numbers_of(plan const& p, std::string const& pool) {
+    std::set<int> numbers;
+    for (auto const& w : p.workers)
+        if (w.pool == pool) numbers.insert(w.number);
+    return numbers;
 }
 
 plan make_plan(plan_input const& in) {

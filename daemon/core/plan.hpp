@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/config/settings.hpp"
+#include "daemon/core/adapt_policy.hpp"
 #include "daemon/core/layout.hpp"
 #include "daemon/core/time.hpp"
 #include "daemon/core/tls.hpp"
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +92,7 @@ struct worker_spec {
     std::optional<std::uint64_t> memory_limit_bytes;
     std::optional<memory_guard> memory; ///< empty: nobody ends it for its memory
     int standby = 0;                    ///< spare processes that its agent keeps ready for it and its like
+    int number = 0;                     ///< its place in the pool, from which it has its name
 
     bool operator==(worker_spec const&) const = default;
 };
@@ -98,6 +101,7 @@ struct pool_spec {
     std::string name;
     std::string launcher;
     int desired = 0;
+    std::optional<adapt_policy> adapt = {}; ///< empty: `desired` does not follow the load
 
     bool operator==(pool_spec const&) const = default;
 };
@@ -127,6 +131,11 @@ struct user_context {
 struct plan_input {
     config::cluster_settings settings;
     std::map<std::string, int> scaled; ///< pool -> workers, from `daskctl scale`; wins over the configuration
+    /// Pool -> what `daskctl adapt` said of it; empty: it does not adapt. Wins over the configuration.
+    std::map<std::string, std::optional<config::adapt_settings>> adapt = {};
+    /// Pool -> the numbers of its workers, as adaptation has chosen them. They hold while the pool adapts,
+    /// and stay when that is turned off by hand.
+    std::map<std::string, std::set<int>> adapted = {};
     user_context context;
     host_resources local_host;
     /// The interpreter of each pool by its name, and of the scheduler by "".
@@ -144,5 +153,10 @@ struct plan_input {
                                                         plan const& p);
 
 [[nodiscard]] plan make_plan(plan_input const& input);
+
+/// The name of a pool's worker by its number.
+[[nodiscard]] std::string worker_name(config::pool_settings const& pool, int number);
+/// The numbers of the workers that a pool has in this plan.
+[[nodiscard]] std::set<int> numbers_of(plan const& p, std::string const& pool);
 
 } // namespace daskd::core

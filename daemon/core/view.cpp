@@ -15,6 +15,17 @@ std::optional<double> next_start(instance const& i, time_point now) {
     return std::max(0.0, std::chrono::duration<double>(*i.deadline - now).count());
 }
 
+/// Restarts without health between them, or those that its budget counts.
+int attempt_of(instance const& i) {
+    if (i.attempt == 0 || !i.policy.max_restarts) return i.attempt;
+    return i.history.spent();
+}
+
+std::optional<int> allowed_attempts(instance const& i) {
+    if (!i.policy.max_restarts) return std::nullopt;
+    return i.policy.max_restarts->count;
+}
+
 std::optional<int> pid_of(instance const& i) {
     if (!i.process) return std::nullopt;
     return i.process->pid;
@@ -43,8 +54,10 @@ worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
     if (!i.memory_enforced_by.empty()) v.memory_enforced_by = i.memory_enforced_by;
     if (i.is_alive()) v.uptime_s = seconds_since(i.started_at, in.now);
     v.next_start_in_s = next_start(i, in.now);
+    v.attempt = attempt_of(i);
+    v.attempts_allowed = allowed_attempts(i);
     v.last_exit = i.last_exit;
-    if (auto const* spec = c.find_spec(i.name)) {
+    if (auto const* spec = c.last_spec(i.name)) {
         v.pool = spec->pool;
         v.host = spec->host;
         v.threads = spec->threads;
@@ -102,6 +115,14 @@ void count(summary_view& s, instance const& i) {
 
 } // namespace
 
+pool_view view_of(pool_spec const& pool) {
+    pool_view v{pool.name, pool.launcher, pool.desired, 0};
+    auto const seconds = [](milliseconds time) { return std::chrono::duration<double>(time).count(); };
+    if (auto const& a = pool.adapt)
+        v.adapt = {a->minimum, a->maximum, seconds(a->interval), a->wait_count, seconds(a->target_duration)};
+    return v;
+}
+
 cluster_view make_view(cluster const& c, view_input const& in) {
     cluster_view v;
     v.cluster = c.name();
@@ -112,7 +133,7 @@ cluster_view make_view(cluster const& c, view_input const& in) {
 
     v.scheduler = view_of_scheduler(c, in);
     for (auto const& pool : c.current_plan().pools)
-        v.pools.push_back({pool.name, pool.launcher, pool.desired, 0});
+        v.pools.push_back(view_of(pool));
     for (auto const* i : c.workers()) {
         v.workers.push_back(view_of(c, *i, in));
         count(v.summary, *i);

@@ -29,6 +29,9 @@ struct view_input {
     std::vector<std::string> warnings;
 };
 
+/// A pool as users see it, but for how many of its workers run.
+[[nodiscard]] pool_view view_of(pool_spec const& pool);
+
 /// The cluster as users see it.
 [[nodiscard]] cluster_view make_view(cluster const& c, view_input const& input);
 

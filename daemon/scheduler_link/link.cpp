@@ -135,6 +135,14 @@ boost::asio::awaitable<result<loss>> link::would_lose(std::vector<std::string> a
     co_return l;
 }
 
+boost::asio::awaitable<result<core::demand>> link::ask_demand(std::chrono::milliseconds target_duration) {
+    json op = {{"op", "demand"},
+               {"target_duration_s", std::chrono::duration<double>(target_duration).count()}};
+    auto const answer = co_await ask(std::move(op), answer_limit);
+    if (!answer) co_return answer.error();
+    co_return read_demand(*answer);
+}
+
 boost::asio::awaitable<result<void>> link::retire(std::string address) {
     json op = {{"op", "retire"}, {"addresses", json::array({address})}};
     auto const answer = co_await ask(std::move(op), retire_limit);

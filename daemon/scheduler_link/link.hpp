@@ -58,6 +58,8 @@ public:
     /// What would be lost if these workers left now. Nothing is, as far as anybody knows, where no scheduler
     /// answers.
     boost::asio::awaitable<result<loss>> would_lose(std::vector<std::string> addresses);
+    /// How many workers the present work needs, if it is to take `target_duration`.
+    boost::asio::awaitable<result<core::demand>> ask_demand(std::chrono::milliseconds target_duration);
     /// Moves the worker's results to the others. Returns when that is done, or cannot be.
     boost::asio::awaitable<result<void>> retire(std::string address);
     /// From now on hears of workers that have been silent for so long (worker_silent), again and again.

@@ -70,6 +70,15 @@ result<message> read_message(json const& v) {
     }
 }
 
+result<core::demand> read_demand(json const& v) {
+    try {
+        return core::demand{v.at("target").get<int>(), v.at("idle").get<std::vector<std::string>>(),
+                            v.at("busy").get<std::vector<std::string>>()};
+    } catch (json::exception const& e) {
+        return error{errc::failed, std::string("the scheduler's demand is not understood: ") + e.what(), ""};
+    }
+}
+
 result<statistics> read_statistics(json const& v) {
     try {
         statistics s;

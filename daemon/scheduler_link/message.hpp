@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/cluster_view.hpp"
+#include "daemon/core/adaptive_look.hpp"
 #include "daemon/core/event.hpp"
 #include "daemon/core/view.hpp"
 
@@ -42,6 +43,9 @@ using message = std::variant<snapshot, core::happened::worker_registered, core::
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);
+
+/// Reads the result of the operation `demand`.
+[[nodiscard]] result<core::demand> read_demand(json const& value);
 
 /// Reads the result of the operation `statistics`.
 [[nodiscard]] result<statistics> read_statistics(json const& value);

@@ -19,6 +19,44 @@ void read(json const& object, char const* key, std::optional<T>& into) {
     if (auto it = object.find(key); it != object.end() && !it->is_null()) into = it->get<T>();
 }
 
+std::optional<double> in_seconds(std::optional<config::milliseconds> const& time) {
+    if (!time) return std::nullopt;
+    return std::chrono::duration<double>(*time).count();
+}
+
+json write(std::map<std::string, adapt_wish> const& pools) {
+    auto all = json::object();
+    for (auto const& [pool, wish] : pools) {
+        if (!wish) {
+            all[pool] = nullptr;
+            continue;
+        }
+        all[pool] = {{"minimum", or_null(wish->minimum)},
+                     {"maximum", or_null(wish->maximum)},
+                     {"interval_s", or_null(in_seconds(wish->interval))},
+                     {"wait_count", or_null(wish->wait_count)},
+                     {"target_duration_s", or_null(in_seconds(wish->target_duration))}};
+    }
+    return all;
+}
+
+void read(json const& object, char const* key, std::optional<config::milliseconds>& into) {
+    std::optional<double> seconds;
+    read(object, key, seconds);
+    if (seconds) into = std::chrono::round<config::milliseconds>(std::chrono::duration<double>(*seconds));
+}
+
+adapt_wish read_adapt(json const& value) {
+    if (value.is_null()) return std::nullopt;
+    config::adapt_settings s;
+    read(value, "minimum", s.minimum);
+    read(value, "maximum", s.maximum);
+    read(value, "interval_s", s.interval);
+    read(value, "wait_count", s.wait_count);
+    read(value, "target_duration_s", s.target_duration);
+    return s;
+}
+
 } // namespace
 
 json to_json(intent const& i) {
@@ -32,8 +70,9 @@ json to_json(intent const& i) {
           {"threads", or_null(i.flags.threads)},
           {"memory", or_null(i.flags.memory)}}},
         {"pools", i.pools},
-        {"pools", i.pools},
         {"scaled", i.scaled},
+        {"adapt", write(i.adapt)},
+        {"adapted", i.adapted},
         {"stopped_workers", i.stopped_workers},
         {"scheduler_stopped", i.scheduler_stopped},
         {"scheduler_port", or_null(i.scheduler_port)},
@@ -65,8 +104,11 @@ result<intent> intent_from_json(json const& value) {
             read(*it, "memory", i.flags.memory);
         }
         read(value, "pools", i.pools);
-        read(value, "pools", i.pools);
         read(value, "scaled", i.scaled);
+        if (auto it = value.find("adapt"); it != value.end())
+            for (auto const& [pool, settings] : it->items())
+                i.adapt[pool] = read_adapt(settings);
+        read(value, "adapted", i.adapted);
         read(value, "stopped_workers", i.stopped_workers);
         read(value, "scheduler_stopped", i.scheduler_stopped);
         read(value, "scheduler_port", i.scheduler_port);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/json.hpp"
+#include "daemon/config/settings.hpp"
 
 #include <cstdint>
 #include <map>
@@ -28,14 +29,20 @@ struct overrides {
     bool operator==(overrides const&) const = default;
 };
 
+/// What `daskctl adapt` said of a pool; empty: it does not adapt.
+using adapt_wish = std::optional<config::adapt_settings>;
+
 /// What users want of the cluster: all that daskd must not forget when it ends.
 struct intent {
     bool up = false;
     bool started_by_up = false; ///< daskd itself: it ends with the cluster then
     client_context context;
     overrides flags;
-    std::vector<std::string> pools;        ///< the only ones to run; empty: all
-    std::map<std::string, int> scaled;     ///< workers by pool
+    std::vector<std::string> pools;          ///< the only ones to run; empty: all
+    std::map<std::string, int> scaled;       ///< workers by pool, as users have said
+    std::map<std::string, adapt_wish> adapt; ///< by pool; none: as configured
+    std::map<std::string, std::set<int>>
+        adapted;                           ///< by pool: the numbers of the workers that adaptation chose
     std::set<std::string> stopped_workers; ///< stay stopped over restarts of the daemon
     bool scheduler_stopped = false;
     std::optional<int> scheduler_port; ///< kept from the first start on

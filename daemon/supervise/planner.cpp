@@ -37,6 +37,12 @@ void add_inherited(core::environment& user, json const& dask) {
         if (auto const it = own.find(name); it != own.end()) user.insert(*it);
 }
 
+void scale(core::plan_input& input, state::intent const& intent) {
+    input.scaled = intent.scaled;
+    input.adapt = intent.adapt;
+    input.adapted = intent.adapted;
+}
+
 } // namespace
 
 error as_error(std::vector<config::diagnostic> const& diagnostics) {
@@ -63,7 +69,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
 
     core::plan_input input;
     input.settings = loaded.settings;
-    input.scaled = intent.scaled;
+    scale(input, intent);
     input.context = {intent.context.environment, intent.context.cwd};
     add_inherited(input.context.env, loaded.settings.dask);
     auto const host = process::read_host_facts();
@@ -87,9 +93,9 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     co_return made{std::move(plan), std::move(loaded.files), std::move(input)};
 }
 
-core::plan planner::again(made const& before, std::map<std::string, int> scaled) {
+core::plan planner::again(made const& before, state::intent const& intent) {
     auto input = before.input;
-    input.scaled = std::move(scaled);
+    scale(input, intent);
     return core::make_plan(input);
 }
 

@@ -21,6 +21,9 @@ public:
     planner(cluster_paths paths, std::optional<std::filesystem::path> config_file)
         : paths_(std::move(paths)), config_file_(std::move(config_file)) {}
 
+    /// The one that daskd was started with, beyond those that Dask reads.
+    [[nodiscard]] std::optional<std::filesystem::path> const& config_file() const { return config_file_; }
+
     struct made {
         core::plan plan;
         std::vector<std::string> files; ///< that were read
@@ -30,8 +33,8 @@ public:
     /// Fails with errc::bad_configuration and every diagnostic, one a line, or with why no interpreter fits.
     boost::asio::awaitable<result<made>> make(state::intent intent);
 
-    /// Another plan from the same configuration, for pools that are scaled otherwise.
-    [[nodiscard]] static core::plan again(made const& before, std::map<std::string, int> scaled);
+    /// Another plan from the same configuration, for pools that are scaled otherwise by now.
+    [[nodiscard]] static core::plan again(made const& before, state::intent const& intent);
 
     /// Reads the configuration alone.
     [[nodiscard]] config::loaded load(state::client_context const& context,

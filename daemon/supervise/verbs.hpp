@@ -33,6 +33,16 @@ struct problem {
     std::string text;
 };
 
+struct reload_outcome {
+    std::vector<core::change> changes;
+    std::vector<problem> problems; ///< of what was restarted: the rest of its pool is as it was then
+};
+
+struct scale_outcome {
+    std::map<std::string, int> pools;          ///< workers by pool, all of them
+    std::vector<std::string> adapt_turned_off; ///< pools that adapted until now
+};
+
 struct up_outcome {
     bool changed = false;
     std::vector<problem> problems;
@@ -51,7 +61,7 @@ public:
     boost::asio::awaitable<result<up_outcome>> up(up_request request, patience p);
     boost::asio::awaitable<result<bool>> down(bool force, patience p); ///< whether it changed anything
     boost::asio::awaitable<result<up_outcome>> restart(bool cold, bool force, patience p);
-    boost::asio::awaitable<result<std::vector<core::change>>> reload(bool dry_run, patience p);
+    boost::asio::awaitable<result<reload_outcome>> reload(bool dry_run, patience p);
 
     boost::asio::awaitable<result<bool>> start_scheduler(patience p);
     boost::asio::awaitable<result<bool>> stop_scheduler(bool force, patience p);
@@ -63,9 +73,15 @@ public:
     boost::asio::awaitable<result<names>> stop_workers(names patterns, bool force, patience p);
     boost::asio::awaitable<result<names>> restart_workers(names patterns, bool force, patience p);
 
-    /// `pools`: workers by pool; "" is the only pool.
-    boost::asio::awaitable<result<std::map<std::string, int>>> scale(std::map<std::string, int> pools,
-                                                                     bool force, patience p);
+    /// `pools`: workers by pool; "" is the only pool. They adapt no more.
+    boost::asio::awaitable<result<scale_outcome>> scale(std::map<std::string, int> pools, bool force,
+                                                        patience p);
+    /// Has a pool ("": the only one) follow the load, or no longer: then it keeps the workers that it has.
+    /// Waits for its minimum.
+    boost::asio::awaitable<result<core::pool_spec>> adapt(std::string pool, state::adapt_wish wish,
+                                                          patience p);
+    /// What adaptation has decided.
+    void set_numbers(std::string const& pool, std::set<int> numbers);
 
     /// Waits until the named workers (which may not exist yet), or all that are desired, are in `state`; with
     /// `count` until that many are.
@@ -89,7 +105,14 @@ private:
     boost::asio::awaitable<result<void>> check_loss(names leaving, bool force, std::string verb);
     boost::asio::awaitable<result<void>> wait_for(std::function<bool()> condition, patience p,
                                                   std::string what);
+    /// What wait() has waited for in vain.
+    [[nodiscard]] std::string missing(names const& patterns, std::string const& state,
+                                      std::optional<int> count) const;
     [[nodiscard]] result<void> need_up() const;
+    [[nodiscard]] result<std::string> pool_named(std::string const& name) const;
+    /// A pool that begins to adapt with the plan `next` keeps the workers that it has; one that ceases to has
+    /// as many as are configured.
+    void keep_numbers(state::intent& intent, core::plan const& next) const;
     [[nodiscard]] std::vector<problem> problems() const;
     [[nodiscard]] std::vector<std::string> differences(state::client_context const& context,
                                                        state::overrides const& flags) const;

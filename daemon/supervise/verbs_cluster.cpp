@@ -83,7 +83,8 @@ boost::asio::awaitable<result<up_outcome>> verbs::wait_for_all(up_outcome outcom
         if (!c.is_wanted_up()) return true;
         if (!is_settled(c.scheduler())) return false;
         if (c.scheduler().is_wanted && c.scheduler().state != process_state::running) return true;
-        return std::ranges::all_of(c.workers(), [](auto const* i) { return is_settled(*i); });
+        if (!std::ranges::all_of(c.workers(), [](auto const* i) { return is_settled(*i); })) return false;
+        return !c.is_renewing() || !problems().empty(); // one that does not come up holds the others back
     };
     auto waiting = wait_for(is_done, p, "starting");
     auto const waited = co_await std::move(waiting);
@@ -102,6 +103,8 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
         intent.flags = request.flags;
         intent.pools = request.pools;
         intent.scaled.clear();
+        intent.adapt.clear();
+        intent.adapted.clear();
         auto made = co_await planner_.make(intent);
         if (!made) co_return made.error();
         // Another `up` may have been faster: then this one only joins it.
@@ -148,6 +151,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::restart(bool cold, bool force,
     if (!made) co_return made.error();
     if (auto up = need_up(); !up) co_return up.error();
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
+    made->plan = planner::again(*made, s_.intent()); // pools may have adapted meanwhile
     made_ = *made;
     // Everything ends first, and starts by the new plan, so nothing else in it needs comparing.
     s_.perform(s_.cluster().restart_all(std::move(made->plan), manner, clock::now()));
@@ -157,19 +161,24 @@ boost::asio::awaitable<result<up_outcome>> verbs::restart(bool cold, bool force,
     co_return co_await wait_for_all(std::move(outcome), p);
 }
 
-boost::asio::awaitable<result<std::vector<core::change>>> verbs::reload(bool dry_run, patience p) {
+boost::asio::awaitable<result<reload_outcome>> verbs::reload(bool dry_run, patience p) {
     auto made = co_await planner_.make(s_.intent());
     if (!made) co_return made.error();
-    if (!s_.cluster().is_wanted_up())
-        co_return std::vector<core::change>{}; // it is read anew at the next `up`
-    auto changes = core::diff(s_.cluster().current_plan(), made->plan);
-    if (dry_run) co_return changes;
+    if (!s_.cluster().is_wanted_up()) co_return reload_outcome{}; // it is read anew at the next `up`
+    auto intent = s_.intent();
+    keep_numbers(intent, made->plan);
+    made->plan = planner::again(*made, intent);
+    reload_outcome outcome;
+    outcome.changes = core::diff(s_.cluster().current_plan(), made->plan);
+    if (dry_run) co_return outcome;
     made_ = *made;
+    s_.intent().adapted = intent.adapted;
     s_.perform(s_.cluster().replan(made->plan, clock::now()));
     auto waiting = wait_for_all({}, p);
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
-    co_return changes;
+    outcome.problems = waited->problems;
+    co_return outcome;
 }
 
 void verbs::forget_last_words() {

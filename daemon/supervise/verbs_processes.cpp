@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-// Verbs for single processes, and for how many there are.
+// Verbs for single processes.
 
 namespace daskd::supervise {
 namespace {
@@ -190,52 +190,30 @@ boost::asio::awaitable<result<verbs::names>> verbs::restart_workers(names patter
     co_return *matched;
 }
 
-boost::asio::awaitable<result<std::map<std::string, int>>> verbs::scale(std::map<std::string, int> pools,
-                                                                        bool force, patience p) {
-    if (auto up = need_up(); !up) co_return up.error();
-    auto const& present = s_.cluster().current_plan();
-    auto intent = s_.intent();
-    for (auto const& [pool, count] : pools) {
-        auto name = pool;
-        if (name.empty() && present.pools.size() != 1)
-            co_return error{errc::usage, "there are several pools", "say which one: daskctl scale POOL=N"};
-        if (name.empty()) name = present.pools.front().name;
-        if (std::ranges::find(present.pools, name, &core::pool_spec::name) == present.pools.end())
-            co_return error{errc::unknown_name, "there is no pool '" + name + "'", "see: daskctl status"};
-        if (count < 0)
-            co_return error{errc::usage, "a pool cannot have " + std::to_string(count) + " workers", ""};
-        intent.scaled[name] = count;
+std::string verbs::missing(names const& patterns, std::string const& state, std::optional<int> count) const {
+    auto const workers = s_.cluster().workers();
+    auto const is_there = [&](core::instance const* i) { return core::to_string(i->state) == state; };
+    if (patterns.empty()) {
+        auto const there = std::ranges::count_if(workers, is_there);
+        auto const all = count.value_or(static_cast<int>(workers.size()));
+        auto text = std::to_string(there) + " of " + std::to_string(all) + " workers are " + state;
+        if (!count) text += ", the cluster is " + core::to_string(s_.cluster().state());
+        return text;
     }
-    // The present settings, not what the files say by now: that is `reload`.
-    auto const plan = planner::again(*made_, intent.scaled);
-    if (auto const why = core::why_impossible(made_->input.settings, plan))
-        co_return error{errc::bad_configuration, *why, "then: daskctl reload"};
-
-    names leaving;
-    for (auto const& w : present.workers)
-        if (std::ranges::find(plan.workers, w.name, &core::worker_spec::name) == plan.workers.end())
-            leaving.push_back(w.name);
-    auto checking = check_loss(leaving, force, "scaling down");
-    auto const kept = co_await std::move(checking);
-    if (!kept) co_return kept.error();
-    if (auto up = need_up(); !up) co_return up.error();
-
-    s_.intent().scaled = intent.scaled;
-    s_.perform(s_.cluster().replan(plan, clock::now()));
-    auto const is_gone = [this, leaving] {
-        return std::ranges::all_of(leaving,
-                                   [this](auto const& n) { return s_.cluster().find_worker(n) == nullptr; });
+    std::string text;
+    auto const add = [&](std::string const& name, std::string const& what) {
+        text += (text.empty() ? "" : ", ") + name + " is " + what;
     };
-    auto waiting = wait_for(is_gone, p, "scaling");
-    auto const waited = co_await std::move(waiting);
-    if (!waited) co_return waited.error();
-    auto waiting_for_all = wait_for_all({}, p);
-    auto const all = co_await std::move(waiting_for_all);
-    if (!all) co_return all.error();
-    std::map<std::string, int> now;
-    for (auto const& pool : s_.cluster().current_plan().pools)
-        now[pool.name] = pool.desired;
-    co_return now;
+    for (auto const& pattern : patterns) {
+        bool any = false;
+        for (auto const* i : workers) {
+            if (!glob_matches(pattern, i->name)) continue;
+            any = true;
+            if (!is_there(i)) add(i->name, core::to_string(i->state));
+        }
+        if (!any) add("'" + pattern + "'", "no worker so far");
+    }
+    return text + ", not " + state;
 }
 
 boost::asio::awaitable<result<void>> verbs::wait(names patterns, std::string state, std::optional<int> count,
@@ -261,8 +239,10 @@ boost::asio::awaitable<result<void>> verbs::wait(names patterns, std::string sta
         return state != "running" && !workers.empty() && there == static_cast<std::ptrdiff_t>(workers.size());
     };
     p.waits = true;
-    auto waiting = wait_for(is_done, p, "what is waited for");
-    co_return co_await std::move(waiting);
+    auto waiting = wait_for(is_done, p, "");
+    auto waited = co_await std::move(waiting);
+    if (waited || waited.error().code != errc::timed_out) co_return waited;
+    co_return error{errc::timed_out, missing(patterns, state, count), "see: daskctl status"};
 }
 
 } // namespace daskd::supervise

@@ -87,6 +87,19 @@ class SchedulerLink(LinkCase):
         self.assertEqual(self.link.expect("worker_removed", name="a")["lost_tasks"], 1)
         self.assertEqual(self.ask("remove", address=address), {"removed": False})
 
+    def test_demand_is_how_many_workers_are_needed_and_who_is_not(self) -> None:
+        self.start_scheduler()
+        self.assertEqual(self.ask("demand", target_duration_s=1), {"target": 0, "idle": [], "busy": []})
+        client = self.client()
+        future = client.submit(time.sleep, 60)
+        wait_until(lambda: self.ask("demand", target_duration_s=1)["target"] == 1, "a task without worker")
+        self.start_worker("7")  # a number to Dask
+        wait_until(lambda: self.ask("demand", target_duration_s=1) == {"target": 1, "idle": [], "busy": ["7"]},
+                   "the task at work")
+        self.start_worker("b")
+        self.assertEqual(self.ask("demand", target_duration_s=1), {"target": 1, "idle": ["b"], "busy": ["7"]})
+        future.cancel()
+
     def test_a_bad_question_gets_an_error(self) -> None:
         self.start_scheduler()
         self.link.send(op="dance", id=1)

@@ -11,6 +11,14 @@ from waiting import wait_until
 
 
 class WithoutDaemon(unittest.TestCase):
+    def test_up_with_the_same_file_again_is_no_surprise(self):
+        with Cluster(local()) as cluster:
+            for name in ("mine.yaml", "other.yaml"):
+                (cluster.dir / "work" / name).write_text("daskd: {log_size: 1MiB}\n")
+            cluster.ctl("up", "--config", "mine.yaml")
+            self.assertNotIn("warning", cluster.ctl("up", "--config", "mine.yaml").stderr)
+            self.assertIn("warning", cluster.ctl("up", "--config", "other.yaml").stderr)
+
     def test_status_says_down_and_starts_nothing(self):
         with Cluster(local()) as cluster:
             done = cluster.ctl("status", "--json", expect=3)

@@ -16,6 +16,15 @@ class Retire(unittest.TestCase):
                     cluster.ctl(*verb)
                     self.assertEqual(future.result(timeout=20), value, "computed anew instead of moved")
 
+    def test_results_of_many_survive_that_leave_at_once(self):
+        with Cluster(local(workers=6)) as cluster:
+            cluster.ctl("up")
+            with cluster.client() as client:
+                futures = [self.random_result_on(cluster, client, f"local-{n}") for n in range(6)]
+                values = client.gather(futures)
+                cluster.ctl("scale", "1")
+                self.assertEqual(client.gather(futures), values, "computed anew instead of moved")
+
     def test_the_last_holder_goes_only_by_force(self):
         with Cluster(local()) as cluster:
             cluster.ctl("up")

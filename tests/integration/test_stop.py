@@ -8,11 +8,15 @@ from processes import alive
 
 
 def stubborn():
-    """A function that makes its worker ignore SIGTERM and start a child in another session; it returns the child's pid."""
-    def defy():
+    """A function that makes its worker ignore SIGTERM and start a child in another session; it returns the child's pid.
+
+    Nor does the worker hear from the scheduler's answers to its heartbeats that it has been retired.
+    """
+    def defy(dask_worker):
         import signal
         import subprocess
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        dask_worker.periodic_callbacks["heartbeat"].stop()
         child = subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 1000 & wait"], start_new_session=True)
         return child.pid
     return defy

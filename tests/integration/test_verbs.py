@@ -55,6 +55,7 @@ class WorkerVerbs(unittest.TestCase):
             self.assertEqual(after["address"], before["address"])
             cluster.ctl("stop-scheduler")
             self.assertEqual(cluster.status()["scheduler"]["state"], "stopped")
+            self.assertIn("daskctl start-scheduler", cluster.ctl("env", expect=1).stderr)
             cluster.ctl("start-scheduler")
             cluster.wait_running()
 
@@ -124,7 +125,12 @@ class Wait(unittest.TestCase):
     def test_times_out(self):
         with Cluster(local()) as cluster:
             cluster.ctl("up")
-            cluster.ctl("wait", "nobody", "--timeout", "200ms", expect=6)
+            done = cluster.ctl("wait", "nobody", "local-0", "--timeout", "200ms", expect=6)
+            self.assertIn("'nobody' is no worker so far, not running", done.stderr)
+            done = cluster.ctl("wait", "--workers", "3", "--timeout", "200ms", expect=6)
+            self.assertIn("2 of 3 workers are running", done.stderr)
+            done = cluster.ctl("wait", "local-*", "--state", "stopped", "--timeout", "200ms", expect=6)
+            self.assertIn("local-0 is running, local-1 is running, not stopped", done.stderr)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,17 @@ constexpr auto still_good = 5s;
 /// Without any, a busy scheduler does not delay `status` longer than this.
 constexpr auto statistics_limit = 50ms;
 
+json as_json(std::vector<supervise::problem> const& problems) {
+    json list = json::array();
+    for (auto const& p : problems)
+        list.push_back({{"name", p.name}, {"state", p.state}, {"text", p.text}});
+    return list;
+}
+
 json as_json(supervise::verbs& verbs, supervise::up_outcome const& outcome) {
-    json problems = json::array();
-    for (auto const& p : outcome.problems)
-        problems.push_back({{"name", p.name}, {"state", p.state}, {"text", p.text}});
     return {{"state", core::to_string(verbs.cluster_supervisor().cluster().state())},
             {"changed", outcome.changed},
-            {"problems", std::move(problems)},
+            {"problems", as_json(outcome.problems)},
             {"warnings", outcome.warnings}};
 }
 
@@ -70,9 +74,10 @@ result<json> client_environment(handler_context& c, call const& request) {
     if (auto const wrong = p.problem()) return *wrong;
     auto const& cluster = c.supervisor.cluster();
     auto const& address = cluster.scheduler().address;
+    bool const is_down = cluster.state() == core::cluster_state::down;
     if (address.empty())
         return error{errc::not_up, "cluster '" + cluster.name() + "' has no scheduler to connect to",
-                     "start it with: daskctl up"};
+                     is_down ? "start it with: daskctl up" : "start it with: daskctl start-scheduler"};
     return json{{"environment", core::client_environment(address, cluster.current_plan().tls)}};
 }
 
@@ -141,14 +146,15 @@ awaitable<result<json>> reload(handler_context& c, call request) {
     bool const dry_run = p.get<bool>("dry_run", false);
     auto const patience = read_patience(p);
     if (auto const wrong = p.problem()) co_return *wrong;
-    auto const changes = co_await c.verbs.reload(dry_run, patience);
-    if (!changes) co_return changes.error();
+    auto const outcome = co_await c.verbs.reload(dry_run, patience);
+    if (!outcome) co_return outcome.error();
     json list = json::array();
-    for (auto const& change : *changes)
+    for (auto const& change : outcome->changes)
         list.push_back(
             {{"name", change.name}, {"action", core::to_string(change.kind)}, {"reason", change.reason}});
     json answer;
     answer["changes"] = std::move(list);
+    answer["problems"] = as_json(outcome->problems);
     co_return answer;
 }
 

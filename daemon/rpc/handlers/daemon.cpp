@@ -8,6 +8,7 @@ result<json> info(handler_context& c, call const& request) {
     if (auto const wrong = p.problem()) return *wrong;
     auto const daemon = c.supervisor.describe_daemon();
     auto const& paths = c.supervisor.paths();
+    auto const& config_file = c.verbs.plans().config_file();
     return json{{"pid", daemon.pid},
                 {"version", daemon.version},
                 {"uptime_s", daemon.uptime_s},
@@ -17,6 +18,7 @@ result<json> info(handler_context& c, call const& request) {
                 {"runtime_dir", paths.runtime_dir.string()},
                 {"state_dir", paths.state_dir.string()},
                 {"configuration", c.verbs.made() ? c.verbs.made()->files : std::vector<std::string>{}},
+                {"config_file", config_file ? json(config_file->string()) : json(nullptr)},
                 {"started_by_up", c.supervisor.intent().started_by_up}};
 }
 

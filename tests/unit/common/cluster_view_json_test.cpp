@@ -74,11 +74,17 @@ TEST(cluster_view_json, keeps_the_order_of_the_contract) {
                                                    "uptime_s",
                                                    "spawn",
                                                    "next_start_in_s",
+                                                   "attempt",
+                                                   "attempts_allowed",
                                                    "job_id",
                                                    "log",
                                                    "last_exit"}));
     EXPECT_EQ(keys_of(value["workers"][0]["last_exit"]), (names{"at", "cause", "code", "signal", "text"}));
     EXPECT_TRUE(value["pools"][0]["adapt"].is_null());
+    auto adapting = full_view();
+    adapting.pools[0].adapt = adapt_view{0, 10, 1, 3, 5};
+    EXPECT_EQ(keys_of(to_json(adapting)["pools"][0]["adapt"]),
+              (names{"minimum", "maximum", "interval_s", "wait_count", "target_duration_s"}));
 }
 
 TEST(cluster_view_json, shows_a_cluster_without_daemon) {

@@ -43,6 +43,48 @@ TEST(render_status, shows_a_plain_cluster_in_few_columns) {
                                         "  local-0  running   42        2    2.5s\n");
 }
 
+TEST(render_status, tells_how_often_a_worker_has_been_tried) {
+    auto view = running_cluster();
+    auto& w = view.workers[0];
+    w.state = "backoff";
+    w.next_start_in_s = 1.2;
+    w.attempt = 3;
+    EXPECT_NE(plain(view).find("backoff 1.2s, attempt 3  "), std::string::npos) << plain(view);
+    w.attempts_allowed = 10;
+    EXPECT_NE(plain(view).find("backoff 1.2s, attempt 3 of 10  "), std::string::npos) << plain(view);
+    w.state = "failed";
+    w.next_start_in_s.reset();
+    w.attempt = 10;
+    EXPECT_NE(plain(view).find("failed, attempt 10 of 10  "), std::string::npos) << plain(view);
+    w.state = "running";
+    EXPECT_EQ(plain(view).find("attempt"), std::string::npos) << plain(view);
+}
+
+TEST(render_status, shows_a_last_exit_in_a_line) {
+    auto view = running_cluster();
+    view.workers[0].last_exit = exit_view{};
+    view.workers[0].last_exit->text = "exited with code 1; its last lines:\n  File x\nRuntimeError: broken";
+    EXPECT_NE(plain(view).find("exited with code 1: RuntimeError: broken\n"), std::string::npos)
+        << plain(view);
+    view.workers[0].last_exit->text = "killed by SIGKILL";
+    EXPECT_NE(plain(view).find("  killed by SIGKILL\n"), std::string::npos) << plain(view);
+}
+
+TEST(render_status, tells_which_pools_adapt) {
+    auto view = running_cluster();
+    view.pools[0].adapt = adapt_view{0, 10, 1, 3, 5};
+    EXPECT_NE(plain(view).find("  adapt      local: 0 to 10 workers, now 1\n"), std::string::npos)
+        << plain(view);
+}
+
+TEST(render_progress, fits_the_terminal) {
+    auto const view = running_cluster();
+    EXPECT_EQ(render_progress(view), "running: 1 of 1 worker running");
+    EXPECT_EQ(render_progress(view, 30), "running: 1 of 1 worker running");
+    EXPECT_EQ(render_progress(view, 10), "running: …");
+    EXPECT_EQ(render_progress(view, 0), "");
+}
+
 TEST(render_status, shows_down_in_a_line) {
     EXPECT_EQ(plain(down_view("x")), "x: down\n");
 }

@@ -49,6 +49,8 @@ TEST(event, shows_what_is_there) {
     } const cases[] = {
         {R"({"at":"T","name":"local-0","from":"running","to":"backoff","cause":{"text":"killed by SIGKILL"}})",
          "T  local-0  running → backoff: killed by SIGKILL"},
+        {R"({"at":"T","name":"a","from":"running","to":"failed","cause":{"text":"exited"},"text":"exited; given up"})",
+         "T  a  running → failed: exited; given up"},
         {R"({"at":"T","name":"local-0","from":null,"to":"starting","cause":null,"text":"pid 3"})",
          "T  local-0  starting: pid 3"},
         {R"({"at":"T","kind":"cluster.notice","name":"","text":"memory is short"})", "T  memory is short"},

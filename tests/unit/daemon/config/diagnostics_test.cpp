@@ -126,8 +126,15 @@ INSTANTIATE_TEST_SUITE_P(
         {"launcher_unknown", "launcher", "rocket", "17: daskd.pools.p.launcher: must be local, not 'rocket'"},
         {"later_key", "nanny", "true", "14: daskd.pools.p.nanny: not available in this version of daskd"},
         {"later_list", "hosts", "[node1]", "14: daskd.pools.p.hosts: not available in this version of daskd"},
-        {"later_map", "adapt", "{maximum: 10}",
-         "14: daskd.pools.p.adapt: not available in this version of daskd"},
+        {"later_map", "container", "{image: x}",
+         "18: daskd.pools.p.container: not available in this version of daskd"},
+        {"adapt_is_a_map", "adapt", "10", "14: daskd.pools.p.adapt: must be a map or null, not 10"},
+        {"adapt_unknown", "adapt", "{maximun: 10}",
+         "15: daskd.pools.p.adapt.maximun: unknown key; did you mean 'maximum'?"},
+        {"adapt_interval", "adapt", "{interval: 1ms}",
+         "25: daskd.pools.p.adapt.interval: 1ms is too short (below 10ms)"},
+        {"adapt_bounds", "adapt", "{minimum: 3, maximum: 2}",
+         "14: daskd.pools.p.adapt: 'minimum' is above 'maximum'"},
     }),
     [](auto const& test) { return test.param.name; });
 

@@ -44,6 +44,7 @@ daskd:
       liveness: 90s
       start_timeout: 1min
       stop_timeout: 0
+      adapt: {minimum: 1, interval: 500ms, wait-count: 4, target_duration: 10}
       orphan_timeout: 1 day
     a: {memory: 0.25}
     c: {memory: none, memory_terminate: false}

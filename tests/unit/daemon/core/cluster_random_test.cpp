@@ -182,6 +182,7 @@ TEST_P(cluster_random, holds_its_promises) {
     if (testing::Test::HasFailure()) return;
     c.make_peace();
     EXPECT_EQ(c.w.state(), "running");
+    EXPECT_FALSE(c.w.daskd->is_renewing());
     auto const starts = c.w.take_journal().size();
     c.w.pass(1h);
     EXPECT_TRUE(c.w.journal.empty()) << "in peace nothing happens, after " << starts << " actions";

@@ -97,7 +97,9 @@ TEST_F(replanned, a_changed_scheduler_restarts_all) {
 
 TEST_F(replanned, another_agent_takes_over) {
     w.up(test::plan_with(2));
-    replan(test::plan_with(2, 1, "b1"));
+    auto p = test::plan_with(2, 1, "b1");
+    p.agents[0].python = "/opt/python"; // the scheduler moves as well
+    replan(p);
     w.pass(1min);
     EXPECT_EQ(w.state(), "running");
     EXPECT_EQ(w.at("local-0").agent, "b1");
@@ -127,6 +129,75 @@ TEST_F(replanned, a_scheduler_stopped_by_hand_stays_stopped) {
     replan(p);
     EXPECT_EQ(w.state("scheduler"), "stopped");
     EXPECT_TRUE(w.daskd->is_scheduler_stopped());
+}
+
+TEST_F(replanned, the_scheduler_stays_when_only_its_pools_agent_is_another) {
+    w.up(test::plan_with(1));
+    auto const pid = w.pid("scheduler");
+    replan(test::plan_with(1, 1, "b1"));
+    EXPECT_EQ(w.pid("scheduler"), pid);
+    EXPECT_EQ(w.at("local-0").agent, "b1");
+    EXPECT_EQ(w.agents, (test::world::names{"a1", "b1"}));
+}
+
+TEST_F(replanned, a_former_agent_goes_with_its_last_worker) {
+    auto p = test::plan_with(2);
+    p.agents.push_back({"a2", "/usr/bin/python3", {}, "/", {}, 600s, 8});
+    p.workers[0].process.agent = p.workers[1].process.agent = "a2";
+    w.up(p);
+    replan(test::plan_with(2));
+    EXPECT_EQ(w.agents, (test::world::names{"a1"}));
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST_F(replanned, a_pool_is_renewed_a_quarter_at_a_time) {
+    w.up(test::plan_with(8));
+    w.settles = false;
+    w.perform(w.daskd->replan(test::plan_with(8, 4), w.now));
+    auto const running = [&] {
+        return std::ranges::count_if(w.daskd->workers(),
+                                     [](auto const* i) { return i->state == process_state::running; });
+    };
+    EXPECT_EQ(running(), 6);
+    for (int n = 0; !w.reports.empty(); ++n) {
+        ASSERT_LT(n, 1000);
+        w.step(w.reports.front().channel);
+        EXPECT_GE(running(), 6);
+        EXPECT_EQ(w.daskd->is_renewing(), std::ranges::any_of(w.daskd->workers(), [](auto const* i) {
+                      return i->incarnation <= 9 && i->is_alive();
+                  }));
+    }
+    EXPECT_EQ(running(), 8);
+    EXPECT_FALSE(w.daskd->is_renewing());
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST_F(replanned, successors_that_do_not_come_up_leave_the_rest_of_the_pool_alone) {
+    w.up(test::plan_with(4));
+    w.unstartable = {"local-0", "local-1", "local-2", "local-3"};
+    replan(test::plan_with(4, 4));
+    w.pass(1min);
+    EXPECT_EQ(w.state("local-0"), "backoff");
+    for (auto const* name : {"local-1", "local-2", "local-3"})
+        EXPECT_EQ(w.at(name).restarts, 0) << name;
+    EXPECT_TRUE(w.daskd->is_renewing());
+
+    replan(test::plan_with(4, 2)); // the owner mends it
+    w.unstartable.clear();
+    w.pass(1min);
+    EXPECT_FALSE(w.daskd->is_renewing());
+    EXPECT_EQ(w.state(), "running");
+}
+
+TEST_F(replanned, a_worker_that_dies_while_it_waits_for_its_turn_is_renewed_by_that) {
+    w.up(test::plan_with(2));
+    w.clinging = {"local-0"};
+    replan(test::plan_with(2, 4));
+    w.dies("local-1");
+    w.take_journal();
+    w.pass(1min);
+    EXPECT_THAT(w.take_journal(), ElementsAre("terminate local-0", "start local-0"));
+    EXPECT_EQ(w.at("local-1").restarts, 1);
 }
 
 } // namespace

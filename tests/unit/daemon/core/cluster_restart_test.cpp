@@ -126,6 +126,38 @@ INSTANTIATE_TEST_SUITE_P(
                     policy_case{"never_1", config::restart_policy::never, 1, "failed"}),
     [](auto const& one) { return std::string(one.param.name); });
 
+TEST(cluster_restart, a_crash_loop_is_told_less_and_less_often) {
+    test::world w;
+    w.up(test::plan_with(2));
+    w.told.clear();
+    for (int n = 0; n < 40; ++n) {
+        w.dies("local-0");
+        if (w.state("local-0") == "backoff") w.pass(w.until_deadline("local-0"));
+    }
+    auto const of_worker = std::ranges::count(w.told, "local-0", &wanted::tell::name);
+    EXPECT_LE(of_worker, 3 * 8) << "ends 1 to 5, 8, 16 and 32, with the starts that follow";
+    EXPECT_THAT(w.told, Contains(testing::Field(&wanted::tell::text, HasSubstr("end 8 in a row: killed"))));
+    w.told.clear();
+    w.pass(1min);
+    EXPECT_EQ(w.at("local-0").attempt, 0);
+    EXPECT_THAT(w.told, Contains(testing::Field(&wanted::tell::text, HasSubstr("in good health after"))));
+    EXPECT_EQ(w.told.back().to, "running") << "and so is the cluster";
+}
+
+TEST(cluster_restart, workers_that_never_arrive_take_no_room_of_another_pool) {
+    auto p = test::plan_with(4);
+    p.agents[0].starts_at_once = 2;
+    p.pools.push_back({"other", "local", 2});
+    p.workers[2].pool = p.workers[3].pool = "other";
+    test::world w;
+    w.mute = {"local-0", "local-1"};
+    w.up(p);
+    EXPECT_EQ(w.state("local-0"), "starting");
+    EXPECT_EQ(w.state("local-2"), "running");
+    w.dies("local-3");
+    EXPECT_EQ(w.state("local-3"), "running");
+}
+
 TEST(cluster_restart, never_still_obeys_its_owner) {
     auto p = test::plan_with(1);
     p.workers[0].policy.restart = config::restart_policy::never;

@@ -45,6 +45,16 @@ void change_agent(plan& p, std::function<void(agent_spec&)> const& edit) {
     p.workers[0].process.agent = "b1";
 }
 
+TEST(diff, says_bytes_where_units_do_not_tell_them_apart) {
+    auto before = test::plan_with(1);
+    before.workers[0].memory_limit_bytes = 4'000'000'000;
+    before.workers[0].process.args = {"before"};
+    auto after = test::plan_with(1);
+    after.workers[0].memory_limit_bytes = 4'000'000'001;
+    EXPECT_THAT(texts(diff(before, after)),
+                ElementsAre("restart local-0: memory limit 4000000000 → 4000000001 bytes"));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     table, diffs,
     testing::Values(
@@ -61,14 +71,17 @@ INSTANTIATE_TEST_SUITE_P(
                   },
                   {"restart local-0: threads 1 → 2"}},
         diff_case{"memory",
-                  [](plan& p) { p.workers[1].memory_limit_bytes = 5, p.workers[1].process.args = {"5"}; },
-                  {"restart local-1: memory limit none → 5"}},
+                  [](plan& p) {
+                      p.workers[1].memory_limit_bytes = std::uint64_t{2} << 30,
+                      p.workers[1].process.args = {"5"};
+                  },
+                  {"restart local-1: memory limit none → 2 GiB"}},
         diff_case{"arguments",
                   [](plan& p) { p.workers[0].process.args.emplace_back("--x"); },
                   {"restart local-0: arguments"}},
         diff_case{"environment",
                   [](plan& p) { p.workers[0].process.env["A"] = "1"; },
-                  {"restart local-0: environment"}},
+                  {"restart local-0: environment: A"}},
         diff_case{"spawn",
                   [](plan& p) { p.workers[0].process.spawn = config::spawn_mode::exec; },
                   {"restart local-0: spawn"}},
@@ -89,11 +102,12 @@ INSTANTIATE_TEST_SUITE_P(
                   {"restart local-0: warm modules"}},
         diff_case{"agents_environment",
                   [](plan& p) { change_agent(p, [](agent_spec& a) { a.env["A"] = "1"; }); },
-                  {"restart local-0: environment"}},
+                  {"restart local-0: environment: A"}},
         diff_case{"schedulers_host",
                   [](plan& p) { p.scheduler.host = "0.0.0.0"; },
                   {"restart scheduler: host 127.0.0.1 → 0.0.0.0"}},
-        diff_case{"schedulers_port", [](plan& p) { p.scheduler.port = 1; }, {"restart scheduler: port"}},
+        diff_case{
+            "schedulers_port", [](plan& p) { p.scheduler.port = 1; }, {"restart scheduler: port auto → 1"}},
         diff_case{"schedulers_dashboard",
                   [](plan& p) { p.scheduler.dashboard.wanted = false; },
                   {"restart scheduler: dashboard"}},
@@ -110,6 +124,24 @@ INSTANTIATE_TEST_SUITE_P(
                   [](plan& p) { p.tls = certificates("other"); },
                   {"restart scheduler: TLS", "restart local-0: TLS", "restart local-1: TLS"}},
         diff_case{"protocol", [](plan& p) { p.scheduler.protocol = "tls"; }, {"restart scheduler: TLS"}},
+        diff_case{"adaptation_touches_nothing",
+                  [](plan& p) {
+                      p.pools[0].adapt = adapt_policy{0, 10};
+                  },
+                  {"update local: adapt off → 0 to 10 workers"}},
+        diff_case{"another_agent_of_its_pool_leaves_the_scheduler_alone",
+                  [](plan& p) {
+                      change_agent(p, [](agent_spec& a) { a.warm = {"x"}; });
+                      p.scheduler.process.agent = "b1";
+                  },
+                  {"restart local-0: warm modules"}},
+        diff_case{"another_python_of_the_scheduler",
+                  [](plan& p) {
+                      change_agent(p, [](agent_spec& a) { a.python = "/opt/python"; });
+                      p.workers[0].process.agent = "a1";
+                      p.scheduler.process.agent = "b1";
+                  },
+                  {"restart scheduler: python /usr/bin/python3 → /opt/python"}},
         diff_case{"log_size_touches_nothing", [](plan& p) { p.log_size_bytes = 1; }, {}}),
     [](auto const& one) { return std::string(one.param.name); });
 

@@ -207,6 +207,41 @@ TEST(instance, an_end_that_was_asked_for_is_no_failure) {
     EXPECT_EQ(i.attempt, 0);
 }
 
+TEST(instance, that_was_retired_is_replaced_only_by_a_pool_that_always_does) {
+    for (auto const policy : {config::restart_policy::always, config::restart_policy::on_failure}) {
+        auto i = running();
+        i.policy.restart = policy;
+        i.why = ending::retired;
+        (void)on_exited(i, crash, t0, 0.5);
+        bool const comes_back = policy == config::restart_policy::always;
+        EXPECT_EQ(i.state, comes_back ? process_state::backoff : process_state::stopped);
+        EXPECT_EQ(i.is_wanted, comes_back);
+        EXPECT_EQ(i.attempt, 0);
+    }
+}
+
+TEST(instance, in_health_for_long_enough_has_no_failures) {
+    auto i = running();
+    (void)on_exited(i, crash, t0, 0.5);
+    (void)start(i, 8, t0);
+    (void)on_registered(i, "tcp://w", t0);
+    EXPECT_EQ(i.attempt, 1);
+    EXPECT_EQ(i.deadline, t0 + 10s);
+    EXPECT_THAT(texts(on_deadline(i, t0 + 10s)), IsEmpty());
+    EXPECT_EQ(i.attempt, 0);
+    EXPECT_FALSE(i.deadline);
+}
+
+TEST(instance, dropped_by_the_scheduler_before_its_health_is_sure_must_register_again) {
+    auto i = running();
+    (void)on_exited(i, crash, t0, 0.5);
+    (void)start(i, 8, t0);
+    (void)on_registered(i, "tcp://w", t0);
+    (void)on_unregistered(i, t0 + 1s);
+    EXPECT_THAT(texts(on_deadline(i, t0 + 3s)), ElementsAre("running > starting"));
+    EXPECT_EQ(i.attempt, 1);
+}
+
 TEST(instance, that_is_not_wanted_stays_stopped) {
     auto i = running();
     i.is_wanted = false;

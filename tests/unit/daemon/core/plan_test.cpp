@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace daskd::core {
 namespace {
 
@@ -169,6 +171,73 @@ TEST(make_plan, scaling_changes_the_number_and_never_a_workers_shape) {
     EXPECT_EQ(after.workers[2].threads, before.workers[0].threads);
     in.scaled["local"] = 0;
     EXPECT_TRUE(make_plan(in).workers.empty());
+}
+
+struct adaptive_case {
+    char const* name;
+    std::function<void(plan_input&)> edit; ///< of one that adapts between 1 and 4
+    std::vector<std::string> workers;
+    bool adapts = true;
+};
+
+class adaptive_plans : public testing::TestWithParam<adaptive_case> {};
+
+TEST_P(adaptive_plans, have_the_workers_that_adaptation_chose) {
+    auto in = two_cores();
+    in.settings.pools[0].adapt = config::adapt_settings{1, 4, {}, {}, {}};
+    GetParam().edit(in);
+    auto const p = make_plan(in);
+    EXPECT_EQ(names(p), GetParam().workers);
+    EXPECT_EQ(p.pools[0].adapt.has_value(), GetParam().adapts);
+    EXPECT_EQ(p.pools[0].desired, static_cast<int>(GetParam().workers.size()));
+}
+
+using wanted_names = std::vector<std::string>;
+INSTANTIATE_TEST_SUITE_P(
+    table, adaptive_plans,
+    testing::Values(adaptive_case{"at_first_its_minimum", [](plan_input&) {}, {"local-0"}},
+                    adaptive_case{"or_as_many_as_configured",
+                                  [](plan_input& in) { in.settings.pools[0].workers = 3; },
+                                  {"local-0", "local-1", "local-2"}},
+                    adaptive_case{"not_beyond_its_maximum",
+                                  [](plan_input& in) { in.settings.pools[0].workers = 9; },
+                                  {"local-0", "local-1", "local-2", "local-3"}},
+                    adaptive_case{"any_of_them",
+                                  [](plan_input& in) {
+                                      in.adapted["local"] = {1, 3};
+                                  },
+                                  {"local-1", "local-3"}},
+                    adaptive_case{"filled_up_to_the_minimum",
+                                  [](plan_input& in) { in.adapted["local"] = {}; },
+                                  {"local-0"}},
+                    adaptive_case{"turned_on_by_hand",
+                                  [](plan_input& in) {
+                                      in.settings.pools[0].adapt.reset();
+                                      in.adapt["local"] = config::adapt_settings{2, 3, {}, {}, {}};
+                                  },
+                                  {"local-0", "local-1"}},
+                    adaptive_case{"turned_off_by_hand_they_stay",
+                                  [](plan_input& in) {
+                                      in.adapt["local"] = std::nullopt;
+                                      in.adapted["local"] = {0, 3};
+                                  },
+                                  {"local-0", "local-3"},
+                                  false},
+                    adaptive_case{"scaled_by_hand",
+                                  [](plan_input& in) {
+                                      in.adapt["local"] = std::nullopt;
+                                      in.scaled["local"] = 3;
+                                  },
+                                  {"local-0", "local-1", "local-2"},
+                                  false}),
+    [](auto const& one) { return std::string(one.param.name); });
+
+TEST(make_plan, the_workers_of_an_adaptive_pool_fit_onto_the_host_all_together) {
+    auto in = two_cores();
+    in.settings.pools[0].adapt = config::adapt_settings{1, 4, {}, {}, {}};
+    auto const one = make_plan(in).workers[0];
+    EXPECT_EQ(one.threads, 1);
+    EXPECT_EQ(one.memory_limit_bytes, in.local_host.memory_bytes / 4);
 }
 
 TEST(make_plan, an_agents_id_is_the_same_on_every_run_and_follows_its_fields) {

@@ -78,6 +78,18 @@ TEST_F(viewed, backoff_shows_when_it_goes_on_and_why) {
     EXPECT_EQ(v.summary.backoff, 1);
 }
 
+TEST_F(viewed, a_worker_on_its_way_out_is_still_of_its_pool) {
+    w.up(test::plan_with(2, 4));
+    w.clinging = {"local-1"};
+    w.perform(w.daskd->replan(test::plan_with(1, 4), w.now));
+    auto const v = look();
+    ASSERT_EQ(v.workers.size(), 2U);
+    EXPECT_EQ(v.workers[1].state, "stopping");
+    EXPECT_EQ(v.workers[1].pool, "local");
+    EXPECT_EQ(v.workers[1].threads, 4);
+    EXPECT_EQ(v.pools[0].desired, 1);
+}
+
 TEST_F(viewed, stopped_by_hand_is_not_desired) {
     w.up(test::plan_with(2));
     w.perform(w.daskd->stop_worker("local-0", stop_manner::briskly, w.now));

@@ -89,5 +89,15 @@ TEST(scheduler_statistics, are_by_address) {
         EXPECT_FALSE(read_statistics(json::parse(text))) << text;
 }
 
+TEST(scheduler_demand, is_a_number_and_two_lists) {
+    auto const d = read_demand(json::parse(R"({"target": 3, "idle": ["a", "b"], "busy": ["c"]})"));
+    ASSERT_TRUE(d);
+    EXPECT_EQ(d->target, 3);
+    EXPECT_EQ(d->idle, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(d->busy, (std::vector<std::string>{"c"}));
+    for (auto const* text : {"{}", "null", R"({"target": 3})", R"({"target": 3, "idle": [1], "busy": []})"})
+        EXPECT_FALSE(read_demand(json::parse(text))) << text;
+}
+
 } // namespace
 } // namespace daskd::scheduler_link

@@ -21,6 +21,9 @@ intent full_intent() {
     i.flags = {3, 2, "4GiB"};
     i.pools = {"local"};
     i.scaled = {{"local", 7}};
+    i.adapt["a"] = config::adapt_settings{0, 10, config::milliseconds{1500}, {}, {}};
+    i.adapt["b"] = std::nullopt;
+    i.adapted = {{"a", {0, 2}}};
     i.stopped_workers = {"local-1"};
     i.scheduler_stopped = true;
     i.scheduler_port = 8786;
