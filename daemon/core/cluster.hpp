@@ -54,7 +54,7 @@ public:
     /// `text` tells people why; empty: its owner said so.
     [[nodiscard]] effects down(ending why, stop_manner manner, time_point now, std::string text = {});
     /// It was taken down while no daskd was there: this is how its scheduler closed.
-    [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words) const;
+    [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words);
     /// Another plan for a running cluster: only what differs is touched, and of a pool's workers only a few
     /// at a time (rolling.hpp).
     [[nodiscard]] effects replan(plan p, time_point now);

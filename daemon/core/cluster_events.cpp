@@ -209,13 +209,15 @@ effects cluster::on(happened::scheduler_closing const& e, time_point now) {
     return scheduler_is_lost(now);
 }
 
-effects cluster::found_closed(happened::scheduler_closing const& last_words) const {
+effects cluster::found_closed(happened::scheduler_closing const& last_words) {
+    // Workers that are still there may be told as stopping first: the reason is needed once more.
+    down_text_ = reason_of(last_words) + " while daskd was away";
     return {wanted::tell{"cluster.state",
                          name_,
                          to_string(cluster_state::running),
                          to_string(cluster_state::down),
                          {},
-                         reason_of(last_words) + " while daskd was away"},
+                         down_text_},
             wanted::save_intent{}};
 }
 

@@ -27,7 +27,9 @@ class NamedClusters(unittest.TestCase):
 
     @staticmethod
     def named(cleanup, name):
-        cluster = Cluster(local(workers=1), name=name, env=AT_ITS_PLACE)
+        config = local(workers=1)
+        del config["daskd"]["scheduler"]["port"]
+        cluster = Cluster(config, name=name, env=AT_ITS_PLACE)
         cleanup.callback(shutil.rmtree, cluster.runtime_dir, ignore_errors=True)
         return cleanup.enter_context(cluster)
 

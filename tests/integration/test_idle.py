@@ -69,6 +69,7 @@ class Shutdown(unittest.TestCase):
             wait_until(lambda: not alive(scheduler), 20, "scheduler gone")
             (cluster.dir / "away").rename(program)
             cluster.ctl("daemon", "start")
+            wait_until(lambda: cluster.status()["state"] == "down", 10, "what was left has ended")
             cluster.ctl("status", expect=3)
             self.assertEqual(cluster.status()["reason"], "a client called Client.shutdown() while daskd was away")
             cluster.ctl("daemon", "restart")

@@ -9,6 +9,7 @@ When the block is left everything is stopped; a process that survives fails the 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -41,8 +42,19 @@ signal.alarm(_FILE_LIMIT_S)
 
 
 def local(workers: int = 2, **keys: Any) -> dict[str, Any]:
-    """A configuration with one pool, `local`, of so many workers with one thread each, and further keys of it."""
-    return {"daskd": {"pools": {"local": {"workers": workers, "threads": 1, **keys}}}}
+    """A configuration with one pool, `local`, of so many workers with one thread each, and further keys of it.
+
+    The scheduler gets a port of its own: two tests that run side by side would take 8786 from each other.
+    """
+    pool = {"workers": workers, "threads": 1, **keys}
+    return {"daskd": {"scheduler": {"port": _own_port()}, "pools": {"local": pool}}}
+
+
+@functools.lru_cache
+def _own_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class RpcError(Exception):

@@ -116,6 +116,17 @@ TEST(cluster_scheduler, one_that_was_closed_while_daskd_was_away_is_down_and_rec
     EXPECT_EQ(w.state(), "down");
 }
 
+TEST(cluster_scheduler, the_reason_outlasts_workers_that_were_still_there) {
+    test::world w;
+    (void)w.daskd->found_closed({"client"});
+    happened::agent_ready const found{"a1", {{{"local-0", 1}, {7, 7}, 1.0}}};
+    (void)w.daskd->step(found, w.now);
+    EXPECT_EQ(w.state(), "stopping");
+    w.perform(w.daskd->step(happened::exited{{"local-0", 1}, {"", 0, std::nullopt, {}}}, w.now));
+    EXPECT_EQ(w.told.back().to, "down");
+    EXPECT_EQ(w.told.back().text, "a client called Client.shutdown() while daskd was away");
+}
+
 TEST(cluster_scheduler, closing_by_a_signal_ends_its_workers_as_lost) {
     test::world w;
     w.up(test::plan_with(1));
