@@ -34,7 +34,8 @@ exit_view named(exit_status const& status, std::string cause, std::string text) 
 } // namespace
 
 bool is_failure(ending why) {
-    return why == ending::none || why == ending::start_timeout || why == ending::hung || why == ending::cut_off;
+    return why == ending::none || why == ending::start_timeout || why == ending::hung ||
+           why == ending::cut_off;
 }
 
 ending told_ending(exit_status const& status) {
