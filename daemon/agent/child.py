@@ -67,7 +67,7 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
         os.environ["DASKD_LAUNCH"] = order["marker"]
         own_preload = _own_preload(order)
         _enter(order.get("cwd"))
-        dask_settings.apply(order.get("dask_config") or {})
+        dask_settings.apply(order.get("dask_config") or {}, order.get("is_config_stale", False))
         args = _command_line(order, own_preload)
         _look_like_a_command(order)
         if is_forked:

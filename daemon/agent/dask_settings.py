@@ -15,23 +15,34 @@ def remember_sources() -> None:
     _read_from = _sources()
 
 
-def apply(settings: dict[str, Any]) -> None:
+def are_stale(environment: dict[str, Any]) -> bool:
+    """Whether a child with these further variables must read the configuration anew. Asked in the agent: a child that
+    looked for itself would make half a megabyte of shared memory its own."""
+    return _read_from is not None and (_read_from != _sources() or any(map(_is_dasks, environment)))
+
+
+def apply(settings: dict[str, Any], is_stale: bool) -> None:
     """Bring dask.config up to date and lay `settings` over it; log handlers follow."""
     import dask.config
 
-    logging_before = _logging_part(dask.config.config)
-    if _read_from is not None and _read_from != _sources():
+    may_touch_logging = is_stale or _logging_part(settings) != _logging_part({})
+    logging_before = _logging_part(dask.config.config) if may_touch_logging else ""
+    if is_stale:
         dask.config.refresh()
     dask.config.update(dask.config.config, settings, priority="new")
-    if _logging_part(dask.config.config) != logging_before:
+    if may_touch_logging and _logging_part(dask.config.config) != logging_before:
         _restart_logging(dask.config.config)
+
+
+def _is_dasks(variable: str) -> bool:
+    return variable.startswith("DASK_")
 
 
 def _sources() -> Any:
     """Dask's variables, and its files with their modification times."""
     import dask.config
 
-    variables = {name: value for name, value in os.environ.items() if name.startswith("DASK_")}
+    variables = {name: value for name, value in os.environ.items() if _is_dasks(name)}
     files = []
     for path in dask.config.paths:
         if os.path.isdir(path):

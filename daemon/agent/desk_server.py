@@ -44,7 +44,7 @@ def run(order: dict[str, Any], control: int, is_forked: bool) -> NoReturn:
             fork_safety.collect_garbage_again()
         title.show(desk.TITLE, "(desk)")
         _allow_many_listeners()
-        dask_settings.apply(order["dask_config"])
+        dask_settings.apply(order["dask_config"], dask_settings.are_stale({}))
         dask.config.set({"distributed.worker.profile.enabled": False})  # a thread that never rests
         asyncio.run(_serve(socket.socket(fileno=control)))
         code = 0

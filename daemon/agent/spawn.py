@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import Any, Callable, Optional
 
-from daskd_agent import child, facts, interpreter, logs, unix_socket
+from daskd_agent import child, dask_settings, facts, interpreter, logs, unix_socket
 from daskd_agent.canary import Canaries
 from daskd_agent.table import Launch, marker_of
 
@@ -65,7 +65,7 @@ class Spawner:
         """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send it."""
         ours, its = socket.socketpair()
         with its:
-            order = {**wanted, "limits": self._limits, "name": "(standby)", "marker": "(standby)"}
+            order = {**wanted, "limits": self._limits, "name": "(standby)", "marker": "(standby)", "nanny": None}
             pid = self._fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
         return pid, ours
 
@@ -78,9 +78,10 @@ class Spawner:
             return begin({**order, "link_descriptor": listener.fileno()})
 
     def _fork(self, order: dict[str, Any]) -> int:
+        is_stale = dask_settings.are_stale(order.get("env") or {})
         end, its_end = os.pipe2(os.O_CLOEXEC)
         try:
-            pid = _fork({**order, "canary_descriptor": its_end})
+            pid = _fork({**order, "canary_descriptor": its_end, "is_config_stale": is_stale})
         except OSError:
             os.close(end)
             raise

@@ -68,7 +68,7 @@ struct pool_settings {
     std::map<std::string, std::string> env;
     spawn_mode spawn = spawn_mode::fork;
     std::vector<std::string> warm{"numpy", "pandas"};
-    std::optional<int> standby;
+    int standby = 1;
     std::vector<std::string> preload;
     std::vector<std::string> args;
     std::map<std::string, double> resources;

@@ -15,8 +15,6 @@ namespace {
 /// Workers that start at the same time, for each core of their host: while one waits for the scheduler,
 /// another computes.
 constexpr int starts_a_core = 4;
-/// When several workers die at once, each spare process saves a fork; each costs the memory of a worker.
-constexpr int workers_a_standby = 16;
 
 constexpr auto loopback = "127.0.0.1";
 
@@ -97,9 +95,8 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
 
 /// Spare workers listen already: where ports are counted, there are no more of them than ports to spare.
 int standby_of(config::pool_settings const& pool, int workers) {
-    auto const wanted = pool.standby.value_or((workers + workers_a_standby - 1) / workers_a_standby);
     auto const ports = config::worker_ports(pool.args);
-    return ports ? std::clamp(ports->count() - workers, 0, wanted) : wanted;
+    return ports ? std::clamp(ports->count() - workers, 0, pool.standby) : pool.standby;
 }
 
 template <class Map>

@@ -13,7 +13,7 @@ import time
 from typing import Any, Callable
 
 import distributed
-from daskd_agent import child, worker_preload
+from daskd_agent import child, standby_worker
 from daskd_agent.agent import Agent
 
 _PATH = os.environ["BENCH_TRACE"]
@@ -72,7 +72,7 @@ _wrap(child, "run_forked", before="forked")
 _wrap(child, "_run_dask", before="prepared")
 _wrap(distributed.Worker, "__init__", before="worker-begins", after="worker-made")
 _wrap(distributed.Worker, "start_unsafe", before="starting")
-_wrap(worker_preload, "_read_assignment", before="waiting", after="named")
+_wrap(standby_worker, "_read_assignment", before="waiting", after="named")
 _wrap(distributed.Worker, "_register_with_scheduler", before="registering", after="answered")
 _wrap(distributed.Scheduler, "__init__", before="scheduler-begins")
 _wrap(distributed.Scheduler, "add_worker", before="scheduler-hears")

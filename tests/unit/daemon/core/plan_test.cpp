@@ -147,20 +147,6 @@ TEST(make_plan, names_come_from_the_list_and_then_from_numbers) {
     EXPECT_THAT(names(make_plan(in)), ElementsAre("anna", "bo@x", "local-2"));
 }
 
-TEST(make_plan, keeps_one_spare_process_for_sixteen_workers_unless_told_otherwise) {
-    struct {
-        int workers;
-        std::optional<int> standby;
-        int outcome;
-    } const rows[] = {{1, {}, 1}, {16, {}, 1}, {17, {}, 2}, {64, {}, 4}, {64, 0, 0}, {1, 3, 3}};
-    for (auto const& row : rows) {
-        auto in = two_cores();
-        in.settings.pools[0].workers = row.workers;
-        in.settings.pools[0].standby = row.standby;
-        EXPECT_EQ(make_plan(in).workers[0].standby, row.outcome) << row.workers;
-    }
-}
-
 TEST(make_plan, scaling_changes_the_number_and_never_a_workers_shape) {
     auto in = two_cores();
     auto const before = make_plan(in);
