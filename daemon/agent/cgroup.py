@@ -1,8 +1,8 @@
 """Where the kernel can enforce memory limits: a cgroup (v2) of its own for each worker, below the agent's.
 
 Only where the agent's cgroup may be written, has the memory controller, and is ours to divide: no other process is in
-it, or systemd has delegated it (`systemd-run --user --scope -p Delegate=yes daskctl up`). What the agent watches itself (memory.py) it goes on watching:
-that ends a worker a little earlier, and politely.
+it, or systemd has delegated it (`systemd-run --user --scope -p Delegate=yes daskctl up`). What the agent watches itself
+(memory.py) it goes on watching: that ends a worker a little earlier, and politely.
 """
 
 from __future__ import annotations

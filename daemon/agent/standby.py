@@ -13,7 +13,7 @@ import signal
 import socket
 from typing import Callable, Optional
 
-from daskd_agent import nanny_address, spawn
+from daskd_agent import canary, nanny_address, spawn
 from daskd_agent.loop import Loop, Timer
 
 # The workers that have just been started register first; one that had to be forked needs a core for a while.
@@ -55,6 +55,9 @@ class Standbys:
         kind = kind_of(message)
         while standby := next((spare for spare in self._spare if spare.kind == kind), None):
             self._spare.remove(standby)
+            if canary.status_of_dying(standby.pid) is not None:
+                _end(standby)
+                continue
             assignment = {**{field: message[field] for field in ("name", "log", "nanny")}, "marker": marker}
             with standby.control:
                 try:
@@ -90,8 +93,7 @@ class Standbys:
     def close(self) -> None:
         """End them all: they have no work to lose."""
         for standby in self._spare:
-            standby.control.close()
-            os.kill(standby.pid, signal.SIGKILL)
+            _end(standby)
         self._spare.clear()
         self._wanted.clear()
 
@@ -111,9 +113,13 @@ class Standbys:
         used = self._kinds_in_use()
         for standby in [spare for spare in self._spare if spare.kind not in used]:
             self._wanted.pop(standby.kind, None)
-            standby.control.close()
-            os.kill(standby.pid, signal.SIGKILL)
+            _end(standby)
             self._spare.remove(standby)
+
+
+def _end(standby: Standby) -> None:
+    standby.control.close()
+    os.kill(standby.pid, signal.SIGKILL)
 
 
 def kind_of(message: Message) -> str:

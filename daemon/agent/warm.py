@@ -24,7 +24,8 @@ BASE = (
     "daskd_agent.worker_preload",
 )
 
-# What a scheduler, a worker and the nanny desk import only once they run. Missing ones (another release, no bokeh) do not matter.
+# What a scheduler, a worker and the nanny desk import only once they run. Missing ones (another release, no bokeh) do
+# not matter.
 REHEARSED = (
     "daskd_agent.desk_server",
     "dask.distributed",

@@ -48,6 +48,7 @@ void link::disconnect() {
 void link::fail_requests() {
     statistics_ = {};
     statistics_at_.reset();
+    statistics_question_.reset();
     for (auto& [id, answer] : *replies_)
         if (!answer) answer = reply{id, {}, "the scheduler ended"};
     replied_.notify_all();
@@ -66,6 +67,7 @@ void link::on_message(json const& value) {
     } else if (auto* counted = std::get_if<core::happened::tasks_counted>(&*parsed)) {
         calls_.on_event(*counted);
     } else if (auto* r = std::get_if<reply>(&*parsed)) {
+        if (r->id == statistics_question_) return on_statistics(*r);
         if (auto const it = replies_->find(r->id); it != replies_->end()) it->second = std::move(*r);
         replied_.notify_all();
     } else if (auto* added = std::get_if<core::happened::worker_registered>(&*parsed)) {
@@ -108,17 +110,28 @@ std::optional<std::chrono::milliseconds> link::statistics_age() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - *statistics_at_);
 }
 
-boost::asio::awaitable<void> link::refresh_statistics(std::chrono::milliseconds max_age,
-                                                      std::chrono::milliseconds limit) {
-    if (auto const age = statistics_age(); age && *age < max_age) co_return;
-    json op = {{"op", "statistics"}};
-    auto const answer = co_await ask(std::move(op), limit);
-    if (!answer) co_return;
-    if (auto fresh = read_statistics(*answer)) {
+bool link::ask_for_statistics() {
+    if (!is_connected() || statistics_question_) return false;
+    statistics_question_ = next_id_++;
+    connection_->send({{"op", "statistics"}, {"id", *statistics_question_}});
+    return true;
+}
+
+boost::asio::awaitable<void> link::wait_for_statistics(std::chrono::milliseconds limit) {
+    auto const until = clock::now() + limit;
+    while (statistics_question_ && clock::now() < until)
+        co_await replied_.wait(until);
+}
+
+void link::on_statistics(reply const& answer) {
+    statistics_question_.reset();
+    auto fresh = read_statistics(answer.result);
+    if (!answer.error && fresh) {
         statistics_ = std::move(*fresh);
         calls_.on_event(core::happened::tasks_counted{statistics_.tasks});
         statistics_at_ = clock::now();
     }
+    replied_.notify_all();
 }
 
 boost::asio::awaitable<result<loss>> link::would_lose(std::vector<std::string> addresses) {

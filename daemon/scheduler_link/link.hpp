@@ -50,10 +50,11 @@ public:
 
     /// How old the statistics at hand are; empty: there are none.
     [[nodiscard]] std::optional<std::chrono::milliseconds> statistics_age() const;
-    /// Asks for fresh statistics unless those at hand are younger than `max_age`. Waits `limit` at most: a
-    /// busy scheduler must not delay whoever looks.
-    boost::asio::awaitable<void> refresh_statistics(std::chrono::milliseconds max_age,
-                                                    std::chrono::milliseconds limit);
+    /// Asks for fresh statistics, which come when the scheduler has time. False if that was done already and
+    /// they are still to come, or nobody is there to ask.
+    bool ask_for_statistics();
+    /// Waits `limit` at most for what was asked for: a busy scheduler must not delay whoever looks.
+    boost::asio::awaitable<void> wait_for_statistics(std::chrono::milliseconds limit);
 
     /// What would be lost if these workers left now. Nothing is, as far as anybody knows, where no scheduler
     /// answers.
@@ -70,6 +71,7 @@ public:
 private:
     boost::asio::awaitable<result<json>> ask(json op, std::chrono::milliseconds limit);
     void on_message(json const& value);
+    void on_statistics(reply const& answer);
     void fail_requests();
 
     boost::asio::any_io_executor executor_;
@@ -79,6 +81,7 @@ private:
     std::optional<snapshot> snapshot_;
     statistics statistics_;
     std::optional<std::chrono::steady_clock::time_point> statistics_at_;
+    std::optional<std::uint64_t> statistics_question_; ///< not yet answered
     std::uint64_t next_id_ = 1;
     /// Asked for, and perhaps here. Shared with whoever waits, who may be destroyed with the io_context,
     /// after us.

@@ -1,5 +1,4 @@
 #include "common/names.hpp"
-#include "daemon/async/spawn_task.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 
 #include <algorithm>
@@ -58,13 +57,13 @@ awaitable<result<raw_json>> status(handler_context& c, call request) {
     auto const names = p.get<std::vector<std::string>>("names", {});
     if (auto const wrong = p.problem()) co_return *wrong;
     auto& link = c.supervisor.scheduler();
-    auto refresh = link.refresh_statistics(fresh, statistics_limit);
     auto const age = link.statistics_age();
+    bool const is_asked_now = (!age || *age >= fresh) && link.ask_for_statistics();
     bool const can_show_old = age && *age < still_good;
-    if (can_show_old)
-        async::spawn_task(c.supervisor.executor(), "statistics", std::move(refresh));
-    else
-        co_await std::move(refresh);
+    if (is_asked_now && !can_show_old) {
+        auto waiting = link.wait_for_statistics(statistics_limit);
+        co_await std::move(waiting);
+    }
     co_return status_text(c, names);
 }
 
