@@ -11,9 +11,10 @@ using namespace std::chrono_literals;
 
 /// Figures of the scheduler that are younger than this are shown as they are.
 constexpr auto fresh = 1s;
-/// Older ones are shown as well, to who asks again and again, while new ones are asked for.
+/// Older ones are shown as well, if the scheduler is too busy to answer with new ones.
 constexpr auto still_good = 5s;
-/// Without any, a busy scheduler does not delay `status` longer than this.
+/// How long it may delay `status`, with such figures at hand and without.
+constexpr auto short_limit = 5ms;
 constexpr auto statistics_limit = 50ms;
 
 json as_json(std::vector<supervise::problem> const& problems) {
@@ -60,8 +61,8 @@ awaitable<result<raw_json>> status(handler_context& c, call request) {
     auto const age = link.statistics_age();
     bool const is_asked_now = (!age || *age >= fresh) && link.ask_for_statistics();
     bool const can_show_old = age && *age < still_good;
-    if (is_asked_now && !can_show_old) {
-        auto waiting = link.wait_for_statistics(statistics_limit);
+    if (is_asked_now) {
+        auto waiting = link.wait_for_statistics(can_show_old ? short_limit : statistics_limit);
         co_await std::move(waiting);
     }
     co_return status_text(c, names);
