@@ -3,6 +3,7 @@
 #include "daemon/process/short_command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string_view>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@ namespace asio = boost::asio;
 
 /// A slow shared file system may need seconds for the first start of an interpreter.
 constexpr std::chrono::seconds probe_limit{20};
+constexpr std::array activated{"VIRTUAL_ENV", "CONDA_PREFIX"};
 constexpr int no_distributed = 3;
 constexpr auto probe_program = "import importlib.util as u, sys; s = u.find_spec('distributed'); "
                                "sys.exit(0 if s and s.origin else 3)";
@@ -80,7 +82,7 @@ std::vector<python_candidate> python_candidates(std::optional<std::string> const
     if (wanted) return {{"'" + *wanted + "'", find_on_path(*wanted, path, is_executable)}};
 
     std::vector<python_candidate> candidates;
-    for (auto const* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"})
+    for (auto const* variable : activated)
         if (auto const prefix = value_of(env, variable); !prefix.empty())
             candidates.push_back(
                 {std::string("$") + variable, find_on_path(prefix + "/bin/python", "", is_executable)});
@@ -88,6 +90,17 @@ std::vector<python_candidate> python_candidates(std::optional<std::string> const
         candidates.push_back({std::string(name) + " on PATH", find_on_path(name, path, is_executable)});
     candidates.push_back({"/usr/bin/python3", find_on_path("/usr/bin/python3", "", is_executable)});
     return candidates;
+}
+
+std::optional<std::string> passed_over(environment const& env, std::string const& chosen) {
+    for (auto const* variable : activated) {
+        auto const prefix = value_of(env, variable);
+        if (prefix.empty()) continue;
+        if (chosen == prefix + "/bin/python") return std::nullopt;
+        return std::string("$") + variable + " (" + prefix + ") has no Python with 'distributed'; using " +
+               chosen;
+    }
+    return std::nullopt;
 }
 
 asio::awaitable<result<std::string>> python_finder::find(std::optional<std::string> wanted, environment env) {

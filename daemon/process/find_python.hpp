@@ -36,6 +36,9 @@ using is_executable_file = std::function<bool(std::filesystem::path const&)>;
                                                               environment const& env,
                                                               is_executable_file const& is_executable);
 
+/// What people should know who have activated an environment, if `chosen` (for `python: auto`) is another's.
+[[nodiscard]] std::optional<std::string> passed_over(environment const& env, std::string const& chosen);
+
 /// Finds the interpreter for `python: auto` or a given one: the first candidate that has `distributed`.
 /// It is asked without importing distributed, in about 20 ms; what it said is remembered until the file
 /// changes.

@@ -78,10 +78,13 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
 
     auto const environment =
         intent.context.environment.empty() ? process::own_environment() : intent.context.environment;
+    std::vector<std::string> warnings;
     for (auto const& pool : loaded.settings.pools) {
         auto python = co_await pythons_.find(pool.python, environment);
         if (!python) co_return python.error();
         input.pythons[pool.name] = *python;
+        auto const warning = pool.python ? std::nullopt : process::passed_over(environment, *python);
+        if (warning && warnings.empty()) warnings.push_back(*warning); // the same for all of them
     }
     auto python = co_await pythons_.find(loaded.settings.scheduler.python, environment);
     if (!python) co_return python.error();
@@ -90,7 +93,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     auto plan = core::make_plan(input);
     if (auto const why = core::why_impossible(input.settings, plan))
         co_return error{errc::bad_configuration, *why, "check it with: daskctl config show"};
-    co_return made{std::move(plan), std::move(loaded.files), std::move(input)};
+    co_return made{std::move(plan), std::move(loaded.files), std::move(input), std::move(warnings)};
 }
 
 core::plan planner::again(made const& before, state::intent const& intent) {

@@ -28,6 +28,7 @@ public:
         core::plan plan;
         std::vector<std::string> files; ///< that were read
         core::plan_input input;         ///< what the plan followed from
+        std::vector<std::string> warnings = {};
     };
 
     /// Fails with errc::bad_configuration and every diagnostic, one a line, or with why no interpreter fits.

@@ -118,6 +118,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             s_.cluster().restore_stopped({}, false);
             s_.perform(s_.cluster().up(made->plan, clock::now()));
             outcome.changed = true;
+            outcome.warnings = made->warnings;
             co_return co_await wait_for_all(std::move(outcome), p);
         }
     }

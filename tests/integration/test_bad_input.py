@@ -43,6 +43,10 @@ class BadSurroundings(unittest.TestCase):
                 self.assertIn(done.returncode, (1, 7))
                 self.assertIn(str(port), done.stderr)
 
+    def test_an_activated_environment_without_dask(self):
+        with Cluster(local(workers=1), env={"VIRTUAL_ENV": "/nowhere"}) as cluster:
+            self.assertIn("$VIRTUAL_ENV (/nowhere) has no Python with 'distributed'", cluster.ctl("up").stderr)
+
     def test_python_without_dask(self):
         with Cluster() as cluster:
             bare = cluster.dir / "bare-python"

@@ -40,6 +40,17 @@ TEST(python_candidates, come_in_the_order_of_the_contract) {
         EXPECT_EQ(python_candidates(r.wanted, r.env, exists), r.expected) << r.name;
 }
 
+TEST(passed_over, names_the_first_activated_environment_unless_it_was_chosen) {
+    std::string const python = "/usr/bin/python3";
+    EXPECT_FALSE(passed_over({{"PATH", "/usr/bin"}}, python));
+    EXPECT_FALSE(passed_over({{"VIRTUAL_ENV", "/venv"}, {"CONDA_PREFIX", "/conda"}}, "/venv/bin/python"));
+    EXPECT_FALSE(passed_over({{"CONDA_PREFIX", "/conda"}}, "/conda/bin/python"));
+    EXPECT_EQ(passed_over({{"VIRTUAL_ENV", "/venv"}}, python),
+              "$VIRTUAL_ENV (/venv) has no Python with 'distributed'; using /usr/bin/python3");
+    EXPECT_EQ(passed_over({{"VIRTUAL_ENV", "/venv"}, {"CONDA_PREFIX", "/conda"}}, "/conda/bin/python"),
+              "$VIRTUAL_ENV (/venv) has no Python with 'distributed'; using /conda/bin/python");
+}
+
 class python_finder_with_fakes : public testing::Test {
 protected:
     /// An interpreter that does as `script` says, whatever it is asked.
