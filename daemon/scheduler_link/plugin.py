@@ -18,6 +18,8 @@ from daskd_scheduler_link.server import LinkServer
 
 FIRST_COUNT_S = 0.1
 COUNT_S = 1.0
+PATIENCE_S = 1.0  # with a worker whose name is taken
+LOOK_S = 0.001
 ENDED_ON_PURPOSE = ("client", "idle")  # the cluster stays down, also when no daskd is there to hear it
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -36,6 +38,7 @@ class Watcher(SchedulerPlugin):
         self._is_ended_by_client = False
         self._handlers = _signal_handlers()
         scheduler.handlers["terminate"] = self._noticing(scheduler.handlers["terminate"])
+        scheduler.handlers["register-worker"] = self._patiently(scheduler.handlers["register-worker"])
 
     def add_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
         state = scheduler.workers[worker]
@@ -87,6 +90,21 @@ class Watcher(SchedulerPlugin):
             return await terminate(*args, **kwargs)
 
         return noticed
+
+    def _patiently(self, register: Any) -> Any:
+        """A replacement can be faster than daskd's word that its predecessor is dead, and would find its name taken."""
+
+        @functools.wraps(register)
+        async def registered(*args: Any, **kwargs: Any) -> Any:
+            deadline = time.monotonic() + PATIENCE_S
+            while self._is_held(kwargs.get("name"), kwargs.get("address")) and time.monotonic() < deadline:
+                await asyncio.sleep(LOOK_S)
+            return await register(*args, **kwargs)
+
+        return registered
+
+    def _is_held(self, name: Any, address: Any) -> bool:
+        return name is not None and self._scheduler.aliases.get(name, address) != address
 
     def _who_ends_it(self) -> str:
         if self._is_ended_by_client:

@@ -87,6 +87,15 @@ class SchedulerLink(LinkCase):
         self.assertEqual(self.link.expect("worker_removed", name="a")["lost_tasks"], 1)
         self.assertEqual(self.ask("remove", address=address), {"removed": False})
 
+    def test_a_successor_that_comes_first_waits_for_the_word_that_its_predecessor_is_dead(self) -> None:
+        self.start_scheduler()
+        first = self.start_worker("a")
+        args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--no-dashboard"]
+        pid = self.spawn(self.agent_wire, "a", 2, args=args)["pid"]
+        wait_until(lambda: self.log_of("a").count("Waiting to connect") == 2, "its registration")
+        self.ask("remove", address=first["address"])
+        self.assertEqual(self.link.expect("worker_added", name="a")["pid"], pid)
+
     def test_demand_is_how_many_workers_are_needed_and_who_is_not(self) -> None:
         self.start_scheduler()
         self.assertEqual(self.ask("demand", target_duration_s=1), {"target": 0, "idle": [], "busy": []})

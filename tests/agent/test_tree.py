@@ -38,7 +38,7 @@ class Tree(AgentCase):
         code = f"import os\nNAME = '{name}.json'\nif not os.path.exists(NAME):\n{textwrap.indent(FAMILY, '    ')}"
         self.run_code(self.wire, name, code)
         family = self.report(f"{name}.json")
-        self.addCleanup(self.kill_left, family)
+        self.addCleanup(self.kill_left, dict(family))
         return family
 
     @staticmethod
@@ -49,7 +49,7 @@ class Tree(AgentCase):
 
     def wait_for_end(self, family: dict) -> None:
         for who, pid in family.items():
-            wait_until(lambda: not is_alive(pid), f"the end of {who}", 5)
+            wait_until(lambda: not is_alive(pid), f"the end of {who}")
 
     def setUp(self) -> None:
         super().setUp()
@@ -65,6 +65,9 @@ class Tree(AgentCase):
     def test_sigterm_to_the_tree_is_followed_by_cont(self) -> None:
         family = self.family("w")
         self.wire.send(op="signal", name="w", incarnation=1, signal=signal.SIGTERM, tree=True)
+        # Dask may take its time to end a worker that still looks for its scheduler.
+        worker = family.pop("worker")
+        wait_until(lambda: not is_alive(worker) or "Received signal SIGTERM" in self.log_of("w"), "the worker's SIGTERM")
         self.wait_for_end(family)
 
     def test_leftovers_are_killed_after_the_exit(self) -> None:
