@@ -59,13 +59,7 @@ class Charge:
 
     def is_alive(self) -> bool:
         """As /proc shows it."""
-        if self._process is None:
-            return False
-        pid, start_time = self._process
-        try:
-            return facts.start_time(pid) == start_time and facts.stat_fields(pid)[0] not in (b"Z", b"X")
-        except OSError:
-            return False
+        return self._process is not None and facts.is_alive(*self._process)
 
     def kill(self, number: int) -> None:
         if self._process is not None and self.is_alive():

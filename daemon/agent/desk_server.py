@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import resource
 import socket
 import sys
 import time
@@ -43,7 +42,6 @@ def run(order: dict[str, Any], control: int, is_forked: bool) -> NoReturn:
             fork_safety.close_descriptors(kept={control})
             fork_safety.collect_garbage_again()
         title.show(desk.TITLE, "(desk)")
-        _allow_many_listeners()
         dask_settings.apply(order["dask_config"], dask_settings.are_stale({}))
         dask.config.set({"distributed.worker.profile.enabled": False})  # a thread that never rests
         asyncio.run(_serve(socket.socket(fileno=control)))
@@ -58,11 +56,6 @@ def run(order: dict[str, Any], control: int, is_forked: bool) -> NoReturn:
 def run_from_descriptor(descriptor: int) -> NoReturn:
     """In a fresh interpreter."""
     run(interpreter.received(descriptor), interpreter.ALSO_INHERITED, is_forked=False)
-
-
-def _allow_many_listeners() -> None:
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(control: socket.socket) -> None:

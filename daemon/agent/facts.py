@@ -33,6 +33,15 @@ def start_time(pid: int) -> int:
         return 0
 
 
+def is_alive(pid: int, started: int) -> bool:
+    """Whether the process `pid` with that start time still runs; one that waits to be reaped does not."""
+    try:
+        stat = stat_fields(pid)
+    except OSError:
+        return False
+    return int(stat[19]) == started and stat[0] not in (b"Z", b"X")
+
+
 def boot_id() -> str:
     with open("/proc/sys/kernel/random/boot_id") as file:
         return file.read().strip()

@@ -50,7 +50,7 @@ class ScratchDirectories:
             pid, _, start_time = name.partition(".")
             entry = os.path.join(self._entries, name)
             directory = _read(entry)
-            if _is_alive(int(pid), int(start_time)):
+            if facts.is_alive(int(pid), int(start_time)):
                 continue
             if _read(os.path.join(directory, MARK)) == name and not os.path.islink(directory):
                 if not _take_lock(directory):
@@ -105,14 +105,6 @@ def _take_lock(directory: str) -> bool:
         finally:
             os.close(descriptor)
     return True
-
-
-def _is_alive(pid: int, start_time: int) -> bool:
-    try:
-        stat = facts.stat_fields(pid)
-    except OSError:
-        return False
-    return int(stat[19]) == start_time and stat[0] not in (b"Z", b"X")
 
 
 def _read(path: str) -> str:

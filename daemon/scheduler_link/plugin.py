@@ -19,7 +19,6 @@ from daskd_scheduler_link.server import LinkServer
 FIRST_COUNT_S = 0.1
 COUNT_S = 1.0
 PATIENCE_S = 1.0  # with a worker whose name is taken
-LOOK_S = 0.001
 ENDED_ON_PURPOSE = ("client", "idle")  # the cluster stays down, also when no daskd is there to hear it
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -35,6 +34,7 @@ class Watcher(SchedulerPlugin):
         self._workers: dict[str, Any] = dict(scheduler.workers)
         self._last_words: dict[str, dict[str, Any]] = {}
         self._counter = TaskCounter(scheduler, server)
+        self._removal = asyncio.Event()  # the next one
         self._is_ended_by_client = False
         self._handlers = _signal_handlers()
         scheduler.handlers["terminate"] = self._noticing(scheduler.handlers["terminate"])
@@ -49,6 +49,8 @@ class Watcher(SchedulerPlugin):
         state = self._workers.pop(worker, None)
         removed = {"name": str(state.name) if state else "", "address": worker}
         self._server.broadcast({"event": "worker_removed", **removed, **self._last_words.pop(worker, {})})
+        self._removal.set()
+        self._removal = asyncio.Event()
 
     def log_event(self, topic: str, msg: Any) -> None:
         """The one moment when what a leaving worker held is still known."""
@@ -96,12 +98,18 @@ class Watcher(SchedulerPlugin):
 
         @functools.wraps(register)
         async def registered(*args: Any, **kwargs: Any) -> Any:
-            deadline = time.monotonic() + PATIENCE_S
-            while self._is_held(kwargs.get("name"), kwargs.get("address")) and time.monotonic() < deadline:
-                await asyncio.sleep(LOOK_S)
+            if self._is_held(kwargs.get("name"), kwargs.get("address")):
+                try:
+                    await asyncio.wait_for(self._release_of(kwargs["name"], kwargs["address"]), PATIENCE_S)
+                except asyncio.TimeoutError:
+                    pass  # the predecessor lives: Dask says so
             return await register(*args, **kwargs)
 
         return registered
+
+    async def _release_of(self, name: Any, address: Any) -> None:
+        while self._is_held(name, address):
+            await self._removal.wait()
 
     def _is_held(self, name: Any, address: Any) -> bool:
         return name is not None and self._scheduler.aliases.get(name, address) != address
