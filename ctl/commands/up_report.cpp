@@ -3,6 +3,17 @@
 #include "ctl/render/status.hpp"
 
 namespace daskd::ctl {
+namespace {
+
+std::string how_to_connect(std::string const& address) {
+    // An address alone does not tell a client which certificates to show and to trust.
+    bool const needs_files = address.starts_with("tls://");
+    return needs_files ? "\nConnect with  eval \"$(daskctl env)\"  and  Client()\n"
+                       : "\nConnect with  Client(\"" + address + "\")  or  eval \"$(daskctl env)\"\n";
+}
+
+} // namespace
+
 void tell_problems(json const& reply) {
     for (auto const& warning : reply.value("warnings", json::array()))
         tell("warning: " + warning.get<std::string>());
@@ -15,17 +26,6 @@ void tell_problems(json const& reply) {
     }
     tell("  see: daskctl logs " + problems.front().value("name", "daskd"));
 }
-
-namespace {
-
-std::string how_to_connect(std::string const& address) {
-    // An address alone does not tell a client which certificates to show and to trust.
-    bool const needs_files = address.starts_with("tls://");
-    return needs_files ? "\nConnect with  eval \"$(daskctl env)\"  and  Client()\n"
-                       : "\nConnect with  Client(\"" + address + "\")  or  eval \"$(daskctl env)\"\n";
-}
-
-} // namespace
 
 exit_code up_exit_code(json const& reply, bool waited) {
     if (!waited) return exit_code::done;

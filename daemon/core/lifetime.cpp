@@ -1,6 +1,7 @@
 #include "daemon/core/lifetime.hpp"
 
 #include "common/durations.hpp"
+#include "daemon/core/dask_setting.hpp"
 
 namespace daskd::core {
 namespace {
@@ -12,21 +13,20 @@ std::string text_of(config::milliseconds duration) {
 }
 
 /// As Dask's configuration has it: a number is seconds. Empty: not configured.
-std::string configured(json const& dask, char const* where) {
-    json::json_pointer const place(where);
-    if (!dask.contains(place) || dask.at(place).is_null()) return {};
-    auto const& value = dask.at(place);
-    return value.is_string() ? value.get<std::string>() : value.dump() + "s";
+std::string configured(json const& dask, char const* path) {
+    auto const* value = find_setting(dask, path);
+    if (value == nullptr) return {};
+    return value->is_string() ? value->get<std::string>() : value->dump() + "s";
 }
 
 } // namespace
 
 std::vector<std::string> lifetime_args(config::pool_settings const& pool, json const& dask) {
     auto const duration =
-        pool.lifetime ? text_of(*pool.lifetime) : configured(dask, "/distributed/worker/lifetime/duration");
+        pool.lifetime ? text_of(*pool.lifetime) : configured(dask, "distributed.worker.lifetime.duration");
     if (duration.empty()) return {};
     auto stagger = pool.lifetime_stagger ? text_of(*pool.lifetime_stagger)
-                                         : configured(dask, "/distributed/worker/lifetime/stagger");
+                                         : configured(dask, "distributed.worker.lifetime.stagger");
     if (stagger.empty())
         if (auto const known = parse_duration(duration)) stagger = text_of(*known / default_stagger_part);
     if (stagger.empty()) return {"--lifetime", duration}; // Dask will say what is wrong with it

@@ -1,5 +1,7 @@
 #include "daemon/core/nanny_environment.hpp"
 
+#include "daemon/core/dask_setting.hpp"
+
 namespace daskd::core {
 namespace {
 
@@ -20,10 +22,9 @@ void overlay(environment& base, environment const& top) {
 /// Both sections as one map: name -> value, null included.
 json settings_of(json const& dask) {
     auto all = json::object();
-    for (auto const* where : {"/distributed/nanny/pre-spawn-environ", "/distributed/nanny/environ"}) {
-        json::json_pointer const place(where);
-        if (dask.contains(place) && dask.at(place).is_object()) all.update(dask.at(place));
-    }
+    for (auto const* path : {"distributed.nanny.pre-spawn-environ", "distributed.nanny.environ"})
+        if (auto const* section = find_setting(dask, path); section != nullptr && section->is_object())
+            all.update(*section);
     return all;
 }
 

@@ -207,7 +207,10 @@ std::optional<std::string> why_impossible(config::cluster_settings const& settin
     for (auto const& pool : settings.pools) {
         auto const planned = std::ranges::find(p.pools, pool.name, &pool_spec::name);
         if (planned == p.pools.end()) continue;
-        auto complaint = config::port_shortage(pool.args, planned->desired);
+        // One that adapts must be able to grow.
+        int const most =
+            planned->adapt ? std::max(planned->desired, planned->adapt->maximum) : planned->desired;
+        auto complaint = config::port_shortage(pool.args, most);
         if (!complaint) complaint = config::other_protocol(pool.args, p.scheduler.protocol);
         if (complaint) return "daskd.pools." + pool.name + ".args: " + *complaint;
     }

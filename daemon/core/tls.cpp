@@ -1,5 +1,7 @@
 #include "daemon/core/tls.hpp"
 
+#include "daemon/core/dask_setting.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -11,34 +13,17 @@ std::string with_hyphens(std::string key) {
     return key;
 }
 
-/// The member of a Dask configuration, hyphen or underscore; null if there is none.
-json const* find(json const& map, std::string const& key) {
-    if (!map.is_object()) return nullptr;
-    for (auto const& [name, value] : map.items())
-        if (with_hyphens(name) == key) return &value;
-    return nullptr;
-}
-
 bool names_text(json const* value) {
     return value != nullptr && value->is_string() && !value->get_ref<std::string const&>().empty();
 }
 
-/// The value at `distributed.comm.…`; null if there is none.
-json const* find_comm(json const& dask, std::initializer_list<char const*> path) {
-    json const* level = &dask;
-    for (auto const& keys : {std::initializer_list<char const*>{"distributed", "comm"}, path})
-        for (auto const* key : keys)
-            if (level != nullptr) level = find(*level, key);
-    return level;
-}
-
 bool has_own_files(json const& dask) {
-    return names_text(find_comm(dask, {"tls", "ca-file"})) &&
-           names_text(find_comm(dask, {"tls", "scheduler", "cert"}));
+    return names_text(find_setting(dask, "distributed.comm.tls.ca-file")) &&
+           names_text(find_setting(dask, "distributed.comm.tls.scheduler.cert"));
 }
 
 bool requires_encryption(json const& dask) {
-    auto const* value = find_comm(dask, {"require-encryption"});
+    auto const* value = find_setting(dask, "distributed.comm.require-encryption");
     return value != nullptr && *value == true;
 }
 

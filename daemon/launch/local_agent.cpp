@@ -1,5 +1,6 @@
 #include "daemon/launch/local_agent.hpp"
 
+#include "common/join.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/async/unique_fd.hpp"
@@ -43,13 +44,6 @@ result<async::unique_fd> listen_on(std::filesystem::path const& path) {
     return fd;
 }
 
-std::string joined(std::vector<std::string> const& words, char separator) {
-    std::string text;
-    for (auto const& word : words)
-        text += (text.empty() ? "" : std::string(1, separator)) + word;
-    return text;
-}
-
 boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor,
                                                   process::process_id id) {
     auto watch = process::pid_watch::open(executor, id);
@@ -89,7 +83,7 @@ result<void> local_agent::start_process() {
 
     process::program p;
     p.argv = {spec_.python, where_.program.string(), "--id", spec_.id, "--socket", where_.socket.string()};
-    if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", joined(spec_.warm, ',')});
+    if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", join(spec_.warm, ",")});
     p.env = process::own_environment();
     for (auto const& [name, value] : spec_.env)
         p.env[name] = value;

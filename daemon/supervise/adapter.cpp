@@ -1,5 +1,7 @@
 #include "daemon/supervise/adapter.hpp"
 
+#include "common/join.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,13 +10,6 @@ namespace daskd::supervise {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-std::string joined(std::vector<std::string> const& names) {
-    std::string text;
-    for (auto const& name : names)
-        text += (text.empty() ? "" : ", ") + name;
-    return text;
-}
 
 } // namespace
 
@@ -116,7 +111,8 @@ void adapter::perform(std::string const& pool, core::adaptive_step const& step) 
     if (it == settings.end()) return;
     auto const before = core::numbers_of(s_.cluster().current_plan(), pool).size();
     auto const numbers = core::numbers_after(s_.cluster(), *it, step);
-    auto const why = step.retire.empty() ? "for the work at hand" : "without work: " + joined(step.retire);
+    auto const why =
+        step.retire.empty() ? "for the work at hand" : "without work: " + join(step.retire, ", ");
     verbs_.set_numbers(pool, numbers);
     s_.perform({core::wanted::tell{"pool.scaled", pool, std::to_string(before),
                                    std::to_string(numbers.size()), std::nullopt, why}});

@@ -1,5 +1,6 @@
 #include "daemon/supervise/host_check.hpp"
 
+#include "common/join.hpp"
 #include "daemon/process/host_network.hpp"
 #include "daemon/tls/given_files.hpp"
 
@@ -9,21 +10,15 @@
 namespace daskd::supervise {
 namespace {
 
-std::string joined(std::vector<std::string> const& words) {
-    std::string text;
-    for (auto const& word : words)
-        text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 void check_interfaces(config::loaded& loaded) {
     std::vector<std::string> present;
     for (auto const& pool : loaded.settings.pools) {
         if (!pool.interface) continue;
         if (present.empty()) present = process::read_host_network().interfaces;
         if (std::ranges::find(present, *pool.interface) != present.end()) continue;
-        loaded.diagnostics.push_back({"", 0, 0, "daskd.pools." + pool.name + ".interface",
-                                      "this host has no '" + *pool.interface + "', but " + joined(present)});
+        loaded.diagnostics.push_back(
+            {"", 0, 0, "daskd.pools." + pool.name + ".interface",
+             "this host has no '" + *pool.interface + "', but " + join(present, ", ")});
     }
 }
 

@@ -48,7 +48,11 @@ boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, s
     if (!name) co_return name.error();
     if (wish && wish->maximum && wish->minimum.value_or(0) > *wish->maximum)
         co_return error{errc::usage, "the minimum is above the maximum", ""};
-    s_.intent().adapt[*name] = std::move(wish);
+    auto intent = s_.intent();
+    intent.adapt[*name] = std::move(wish);
+    if (auto const why = core::why_impossible(made_->input.settings, planner::again(*made_, intent)))
+        co_return error{errc::bad_configuration, *why, "then: daskctl reload"};
+    s_.intent().adapt = std::move(intent.adapt);
     set_numbers(*name, core::numbers_of(s_.cluster().current_plan(), *name));
     auto waiting = wait_for_all({}, p);
     auto const waited = co_await std::move(waiting);

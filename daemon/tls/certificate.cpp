@@ -1,5 +1,6 @@
 #include "daemon/tls/certificate.hpp"
 
+#include "common/join.hpp"
 #include "daemon/tls/openssl.hpp"
 
 #include <openssl/err.h>
@@ -93,13 +94,6 @@ result<std::string> signed_certificate(X509& certificate, EVP_PKEY& ca_key) {
     return written([&](BIO* to) { return PEM_write_bio_X509(to, &certificate); });
 }
 
-std::string joined(names const& all) {
-    std::string text;
-    for (auto const& name : all)
-        text += (text.empty() ? "" : ",") + name;
-    return text;
-}
-
 std::optional<std::string> text_of(GENERAL_NAME const& name) {
     int kind = 0;
     auto const* value = static_cast<ASN1_STRING const*>(GENERAL_NAME_get0_value(&name, &kind));
@@ -169,7 +163,7 @@ result<std::string> issue(std::string const& ca_text, std::string const& ca_key_
         add_extension(*c, signer, NID_ext_key_usage, is_server ? "serverAuth,clientAuth" : "clientAuth") &&
         add_extension(*c, signer, NID_subject_key_identifier, "hash") &&
         add_extension(*c, signer, NID_authority_key_identifier, "keyid:always") &&
-        (!is_server || add_extension(*c, signer, NID_subject_alt_name, joined(what.valid_for)));
+        (!is_server || add_extension(*c, signer, NID_subject_alt_name, join(what.valid_for, ",")));
     if (!good) return openssl_error("making a certificate");
     return signed_certificate(*c, *ca_key);
 }

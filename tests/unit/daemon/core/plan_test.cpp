@@ -113,6 +113,14 @@ TEST(make_plan, tells_when_a_pool_has_more_workers_than_ports) {
               "daskd.pools.local.args: only 2 ports for 3 workers: use --worker-port 9000:9002");
 }
 
+TEST(make_plan, tells_when_a_pool_could_not_grow_for_want_of_ports) {
+    auto in = two_cores();
+    in.settings.pools[0].args = {"--worker-port", "9000:9001"};
+    in.settings.pools[0].adapt.emplace().maximum = 3;
+    EXPECT_EQ(why_impossible(in.settings, make_plan(in)),
+              "daskd.pools.local.args: only 2 ports for 3 workers: use --worker-port 9000:9002");
+}
+
 TEST(make_plan, tells_when_an_address_is_of_another_protocol) {
     auto in = two_cores();
     in.settings.pools[0].args = {"--listen-address", "tcp://0.0.0.0:0"};
