@@ -5,6 +5,7 @@
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/logging.hpp"
 #include "daemon/app/other_daemon.hpp"
+#include "daemon/app/service_manager.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -29,6 +30,7 @@ int fail(app::starter_link& starter, error const& e) {
 }
 
 int serve(app::options const& o) {
+    auto manager = app::service_manager::take_from_environment();
     auto starter = o.in_background ? app::go_to_background() : app::starter_link{};
     auto paths = find_paths(o.cluster, process_environment(), ::getuid());
     if (!paths) return fail(starter, paths.error());
@@ -46,7 +48,7 @@ int serve(app::options const& o) {
         return static_cast<int>(exit_code::usage);
     }
     app::open_log(*paths, !starter.is_background());
-    app::daemon daemon(std::move(*prepared), o);
+    app::daemon daemon(std::move(*prepared), o, std::move(manager));
     auto const served = daemon.run(starter);
     return served ? 0 : fail(starter, served.error());
 }

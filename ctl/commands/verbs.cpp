@@ -64,6 +64,9 @@ constexpr std::array table{
     verb_entry{"daemon restart", upkeep, "Restarts daskd; scheduler and workers live on",
                "daskctl daemon restart", make_daemon_restart},
     verb_entry{"daemon status", upkeep, "Shows daskd itself", "daskctl daemon status", make_daemon_status},
+    verb_entry{"daemon install", upkeep, "Makes daskd a service of your systemd", "daskctl daemon install --now",
+               make_daemon_install},
+    verb_entry{"daemon uninstall", upkeep, "Undoes that", "daskctl daemon uninstall", make_daemon_uninstall},
 };
 
 } // namespace

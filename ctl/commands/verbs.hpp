@@ -46,5 +46,7 @@ std::unique_ptr<verb> make_daemon_start();
 std::unique_ptr<verb> make_daemon_stop();
 std::unique_ptr<verb> make_daemon_restart();
 std::unique_ptr<verb> make_daemon_status();
+std::unique_ptr<verb> make_daemon_install();
+std::unique_ptr<verb> make_daemon_uninstall();
 
 } // namespace daskd::ctl

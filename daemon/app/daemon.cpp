@@ -6,14 +6,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
 #include <unistd.h>
 
 namespace daskd::app {
 namespace {
 
-/// How the local agents start daskd again when it vanishes: as it was started, in the background.
-agent_link::revival how_to_revive(cluster_paths const& paths, options const& o) {
+/// How the local agents start daskd again when it vanishes: as it was started, in the background. They leave
+/// it to systemd where that does so.
+std::optional<agent_link::revival> how_to_revive(cluster_paths const& paths, options const& o,
+                                                 service_manager const& manager) {
+    if (manager.is_there()) return std::nullopt;
     agent_link::revival r;
     r.argv = {std::filesystem::read_symlink("/proc/self/exe").string(), "--cluster", paths.cluster,
               "--background"};
@@ -25,15 +29,16 @@ agent_link::revival how_to_revive(cluster_paths const& paths, options const& o) 
 
 } // namespace
 
-daemon::daemon(prepared p, options const& o)
+daemon::daemon(prepared p, options const& o, service_manager manager)
     : paths_(p.paths),
       lock_(std::move(p.lock)),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
-      supervisor_(io_, p.paths, std::move(p.intent), how_to_revive(paths_, o)),
+      supervisor_(io_, p.paths, std::move(p.intent), how_to_revive(paths_, o, manager)),
       verbs_(supervisor_, supervise::planner(paths_, o.config_file)),
       adapter_(verbs_),
       context_{supervisor_, verbs_, [this](bool leave_cluster) { end(leave_cluster); }},
-      server_(io_, paths_.control_socket(), ::getuid(), methods_) {
+      server_(io_, paths_.control_socket(), ::getuid(), methods_),
+      manager_(std::move(manager)) {
     rpc::add_all_methods(methods_, context_);
 }
 
@@ -46,6 +51,7 @@ result<void> daemon::run(starter_link starter) {
     async::spawn_task(io_.get_executor(), "start", begin());
     async::spawn_task(io_.get_executor(), "ending with the cluster", end_with_cluster());
     async::spawn_task(io_.get_executor(), "adaptive scaling", adapter_.run());
+    async::spawn_task(io_.get_executor(), "watchdog", manager_.keep_watchdog_quiet());
     io_.run();
     spdlog::info("daskd (pid {}) ends", ::getpid());
     return outcome_;
@@ -71,10 +77,34 @@ boost::asio::awaitable<void> daemon::begin() {
         spdlog::error("cannot restore the cluster: {}", resumed.error().what);
     }
     outcome_ = server_.start();
-    if (outcome_)
-        starter_.ready();
-    else
+    if (!outcome_) {
         io_.stop();
+        co_return;
+    }
+    for (auto& socket : manager_.take_sockets())
+        server_.serve_also(std::move(socket));
+    starter_.ready();
+    manager_.tell_ready();
+    if (manager_.is_there()) async::spawn_task(io_.get_executor(), "status line", tell_status());
+}
+
+boost::asio::awaitable<void> daemon::tell_status() {
+    std::string shown;
+    auto const line = [this] {
+        auto const& c = supervisor_.cluster();
+        if (!c.is_wanted_up()) return core::to_string(c.state());
+        auto const workers = c.workers();
+        auto const running = std::ranges::count_if(
+            workers, [](auto const* i) { return i->state == core::process_state::running; });
+        return core::to_string(c.state()) + ", " + std::to_string(running) + " of " +
+               std::to_string(workers.size()) + " workers running";
+    };
+    for (;;) {
+        shown = line();
+        manager_.tell_status(shown);
+        auto changing = supervisor_.wait_until([&] { return line() != shown; }, {});
+        co_await std::move(changing);
+    }
 }
 
 boost::asio::awaitable<void> daemon::reload() {
@@ -84,6 +114,7 @@ boost::asio::awaitable<void> daemon::reload() {
 }
 
 boost::asio::awaitable<void> daemon::stop_and_end() {
+    manager_.tell_stopping();
     co_await verbs_.stop_for_exit();
     end(false);
 }

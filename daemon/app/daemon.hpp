@@ -3,6 +3,7 @@
 #include "daemon/app/background.hpp"
 #include "daemon/app/options.hpp"
 #include "daemon/app/prepare.hpp"
+#include "daemon/app/service_manager.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/server.hpp"
 #include "daemon/supervise/adapter.hpp"
@@ -17,7 +18,7 @@ namespace daskd::app {
 /// io_context.
 class daemon {
 public:
-    daemon(prepared p, options const& o);
+    daemon(prepared p, options const& o, service_manager manager);
 
     /// Serves until it is told to end: by a signal, by a client, or because the cluster that it was started
     /// for is down.
@@ -32,6 +33,7 @@ private:
     boost::asio::awaitable<void> stop_and_end();
     /// A daskd that `up` started ends with its cluster, whoever took that down.
     boost::asio::awaitable<void> end_with_cluster();
+    boost::asio::awaitable<void> tell_status();
     void end(bool leave_cluster);
 
     cluster_paths paths_;
@@ -44,6 +46,7 @@ private:
     rpc::handler_context context_;
     rpc::dispatcher methods_;
     rpc::server server_;
+    service_manager manager_;
     starter_link starter_;
     result<void> outcome_;
     bool is_ending_ = false;

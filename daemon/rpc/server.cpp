@@ -96,8 +96,15 @@ result<void> server::start() {
     return {};
 }
 
+void server::serve_also(async::unique_fd listening) {
+    further_.push_back(std::make_shared<listener>(io_, std::move(listening), owner_, methods_));
+    async::spawn_task(io_.get_executor(), "further socket", listener::run(further_.back()));
+}
+
 void server::stop() {
     if (!listener_) return;
+    for (auto const& one : std::exchange(further_, {}))
+        one->stop();
     std::error_code ignored;
     std::filesystem::remove(socket_, ignored);
     std::exchange(listener_, nullptr)->stop();

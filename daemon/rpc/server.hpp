@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/error.hpp"
+#include "daemon/async/unique_fd.hpp"
 #include "daemon/rpc/dispatcher.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <sys/types.h>
+#include <vector>
 
 namespace daskd::rpc {
 
@@ -22,6 +24,8 @@ public:
 
     /// Listens. Only with the daemon lock held: a socket that is left there is replaced.
     [[nodiscard]] result<void> start();
+    /// Once started: serves the clients of a further socket too, which listens already. Its file is not ours.
+    void serve_also(async::unique_fd listening);
     /// Closes the socket and all sessions and removes the file. What the clients' sockets take at once is
     /// still sent.
     void stop();
@@ -33,7 +37,8 @@ private:
     std::filesystem::path socket_;
     uid_t owner_;
     dispatcher const& methods_;
-    std::shared_ptr<listener> listener_; ///< null while stopped
+    std::shared_ptr<listener> listener_;             ///< null while stopped
+    std::vector<std::shared_ptr<listener>> further_; ///< of serve_also
 };
 
 } // namespace daskd::rpc
