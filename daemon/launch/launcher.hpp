@@ -17,6 +17,8 @@ public:
     virtual void start_agent(core::agent_spec const& spec) = 0;
     /// Ends an agent and whatever it still has.
     virtual void stop_agent(std::string const& id) = 0;
+    /// Whether agents that were told to end are still about to.
+    [[nodiscard]] virtual bool is_ending_agents() const = 0;
     /// Has an agent import everything anew; its processes go on.
     virtual void renew_agent(std::string const& id, std::string const& reason) = 0;
 

@@ -53,25 +53,20 @@ boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor e
 
 } // namespace
 
-local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where,
-                         callbacks calls)
-    : executor_(std::move(executor)),
-      spec_(std::move(spec)),
-      where_(std::move(where)),
-      calls_(std::move(calls)) {}
+local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where)
+    : executor_(std::move(executor)), spec_(std::move(spec)), where_(std::move(where)) {}
 
-void local_agent::start() {
-    connect_or_start();
-}
-
-void local_agent::connect_or_start() {
+void local_agent::open(opened done) {
     auto connection = async::json_connection::connect(executor_, where_.socket);
     if (!connection) {
-        if (auto started = start_process(); !started) return calls_.on_failed(started.error().what, false);
+        if (auto started = start_process(); !started) return done(started.error());
         connection = async::json_connection::connect(executor_, where_.socket);
     }
-    if (!connection) return calls_.on_failed(connection.error().what, false);
-    serve(std::move(*connection));
+    done(std::move(connection));
+}
+
+void local_agent::reopen(opened done) {
+    done(async::json_connection::connect(executor_, where_.socket));
 }
 
 result<void> local_agent::start_process() {
@@ -96,62 +91,12 @@ result<void> local_agent::start_process() {
     return {};
 }
 
-void local_agent::serve(std::shared_ptr<async::json_connection> connection) {
-    connection_ = std::move(connection);
-    connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
-                        [self = shared_from_this()](std::string const& why) { self->on_close(why); }});
-    connection_->send(agent_link::hello_op(where_.revive, spec_.orphan_timeout, where_.scheduler_socket));
-}
-
-void local_agent::on_message(json const& value) {
-    auto parsed = agent_link::read_message(value);
-    if (!parsed) {
-        spdlog::warn("agent {}: {}", spec_.id, parsed.error().what);
-        return;
-    }
-    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) facts_ = h->facts;
-    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed)) {
-        auto const text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
-        auto const failed = calls_.on_failed;
-        leave();
-        return failed(text, true);
-    }
-    calls_.on_message(std::move(*parsed));
-}
-
-void local_agent::on_close(std::string const& why) {
-    spdlog::debug("agent {}: connection closed: {}", spec_.id, why);
-    connection_.reset();
-    if (!facts_)
-        return calls_.on_failed("the host agent ended before it was ready; see " + where_.log.string(),
-                                false);
-    // It may have dropped a daskd that read too slowly: then it lives, and tells all again.
-    if (auto again = async::json_connection::connect(executor_, where_.socket))
-        return serve(std::move(*again));
-    calls_.on_gone();
-}
-
-void local_agent::send(json const& op) {
-    if (connection_) connection_->send(op);
-}
-
-void local_agent::leave() {
-    if (connection_) connection_->close();
-    connection_.reset();
-    calls_ = {};
-}
-
-void local_agent::shut_down(std::function<void()> on_ended) {
-    send(agent_link::shutdown_op());
+void local_agent::make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) {
     // Before hello it still imports, has no children and reads nothing.
-    if (!facts_ && child_) ::kill(*child_, SIGKILL);
-    auto const pid = facts_ ? std::optional<pid_t>(facts_->pid) : child_;
-    if (pid)
-        async::spawn_task(executor_, "end of agent " + spec_.id,
-                          make_sure_it_ends(executor_, *pid, std::move(on_ended)));
-    else
-        on_ended();
-    leave();
+    if (!pid && child_) ::kill(*child_, SIGKILL);
+    auto const process = pid ? pid : child_;
+    if (!process) return on_ended();
+    async::spawn_task(executor_, "end of agent " + spec_.id, end(executor_, *process, std::move(on_ended)));
 }
 
 boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent> self, pid_t child) {
@@ -162,8 +107,8 @@ boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent
     self->child_.reset();
 }
 
-boost::asio::awaitable<void> local_agent::make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
-                                                            std::function<void()> on_ended) {
+boost::asio::awaitable<void> local_agent::end(boost::asio::any_io_executor executor, pid_t pid,
+                                              std::function<void()> on_ended) {
     if (auto const id = process::identify(pid)) {
         auto asked =
             async::with_deadline(wait_for_end(executor, *id), shutdown_grace, "the end of the agent");

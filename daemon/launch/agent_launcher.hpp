@@ -1,0 +1,59 @@
+#pragma once
+
+#include "daemon/launch/host_agent.hpp"
+#include "daemon/launch/launcher.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace daskd::launch {
+
+/// What every launcher does with its host agents: passes on what the core wants, and turns what they say into
+/// events. How agents are reached, and what it means when one is not, is for the launcher of each kind.
+class agent_launcher : public launcher {
+public:
+    using event_sink = std::function<void(core::event)>;
+
+    ~agent_launcher() override;
+
+    void stop_agent(std::string const& id) override;
+    void renew_agent(std::string const& id, std::string const& reason) override;
+    void spawn(agent_link::spawn_request const& request) override;
+    void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
+                     bool whole_tree) override;
+    void examine(std::string const& agent, core::launch_id const& launch) override;
+    [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const override;
+    void leave() override;
+    [[nodiscard]] bool is_ending_agents() const override { return ending_ > 0; }
+
+protected:
+    using processes = std::map<std::string, core::running_process>; ///< by name
+
+    agent_launcher(event_sink on_event, std::function<void()> on_agent_ended);
+
+    /// Begins to talk with an agent; `hello` is what it is told first.
+    void talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello);
+    /// The connection to an agent that was ready is gone, and it is known no more; `had` are its processes.
+    virtual void on_lost(std::string const& id, std::string const& why, processes had) = 0;
+    void tell(core::event e) { on_event_(std::move(e)); }
+
+private:
+    struct known_agent {
+        std::shared_ptr<host_agent> agent;
+        agent_launcher::processes processes;
+    };
+
+    void send(std::string const& agent, json const& op);
+    void on_message(std::string const& id, agent_link::message const& m);
+    void on_exited(std::string const& id, agent_link::exited const& e);
+    void lose(std::string const& id, std::string const& why);
+
+    event_sink on_event_;
+    std::function<void()> on_agent_ended_;
+    int ending_ = 0;
+    std::map<std::string, known_agent> agents_;
+};
+
+} // namespace daskd::launch

@@ -1,0 +1,78 @@
+#include "daemon/launch/host_agent.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace daskd::launch {
+
+host_agent::host_agent(std::string id, std::shared_ptr<agent_transport> transport, json hello,
+                       callbacks calls)
+    : id_(std::move(id)),
+      transport_(std::move(transport)),
+      hello_(std::move(hello)),
+      calls_(std::move(calls)) {}
+
+void host_agent::start() {
+    transport_->open([self = shared_from_this()](result<agent_transport::stream> stream) {
+        if (self->has_left_) return;
+        if (!stream) return self->calls_.on_failed(stream.error().what, false);
+        self->serve(*std::move(stream));
+    });
+}
+
+void host_agent::serve(agent_transport::stream connection) {
+    connection_ = std::move(connection);
+    connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
+                        [self = shared_from_this()](std::string const& why) { self->on_close(why); }});
+    connection_->send(hello_);
+}
+
+void host_agent::on_message(json const& value) {
+    auto parsed = agent_link::read_message(value);
+    if (!parsed) {
+        spdlog::warn("agent {}: {}", id_, parsed.error().what);
+        return;
+    }
+    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) facts_ = h->facts;
+    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed)) {
+        auto const text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
+        auto const failed = calls_.on_failed;
+        leave();
+        return failed(text, true);
+    }
+    calls_.on_message(std::move(*parsed));
+}
+
+void host_agent::on_close(std::string const& why) {
+    spdlog::debug("agent {}: connection closed: {}", id_, why);
+    connection_.reset();
+    if (!facts_)
+        return calls_.on_failed(
+            "the host agent ended before it was ready; see " + transport_->where_to_look(), false);
+    // It may have dropped a daskd that read too slowly: then it lives, and tells all again.
+    transport_->reopen([self = shared_from_this(), why](result<agent_transport::stream> again) {
+        if (self->has_left_) return;
+        if (again) return self->serve(*std::move(again));
+        self->calls_.on_lost(why);
+    });
+}
+
+void host_agent::send(json const& op) {
+    if (connection_) connection_->send(op);
+}
+
+void host_agent::leave() {
+    if (connection_) connection_->close();
+    connection_.reset();
+    has_left_ = true;
+    calls_ = {};
+}
+
+void host_agent::shut_down(std::function<void()> on_ended) {
+    send(agent_link::shutdown_op());
+    transport_->make_sure_it_ends(facts_ ? std::optional(facts_->pid) : std::nullopt, std::move(on_ended));
+    leave();
+}
+
+} // namespace daskd::launch

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "daemon/agent_link/message.hpp"
+#include "daemon/launch/agent_transport.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace daskd::launch {
+
+/// The conversation with one host agent, wherever it runs: from the first connection until one of both ends.
+class host_agent : public std::enable_shared_from_this<host_agent> {
+public:
+    struct callbacks {
+        std::function<void(agent_link::message)> on_message; ///< hello first
+        /// It never said hello, or said that it cannot work (`fatal`: trying again cannot help).
+        std::function<void(std::string const& text, bool fatal)> on_failed;
+        /// After hello: the connection broke, and there is no other.
+        std::function<void(std::string const& why)> on_lost;
+    };
+
+    /// `hello` is said whenever a connection begins.
+    host_agent(std::string id, std::shared_ptr<agent_transport> transport, json hello, callbacks calls);
+
+    void start();
+    void send(json const& op);
+    /// Asks it to end everything and itself, makes sure of it, then calls `on_ended`. No other callback comes
+    /// after this.
+    void shut_down(std::function<void()> on_ended);
+    /// Leaves it and its processes alone. No callback comes after this.
+    void leave();
+
+    [[nodiscard]] std::optional<agent_link::agent_facts> const& facts() const { return facts_; }
+
+private:
+    void serve(agent_transport::stream connection);
+    void on_message(json const& value);
+    void on_close(std::string const& why);
+
+    std::string id_;
+    std::shared_ptr<agent_transport> transport_;
+    json hello_;
+    callbacks calls_;
+    bool has_left_ = false;
+    agent_transport::stream connection_;
+    std::optional<agent_link::agent_facts> facts_;
+};
+
+} // namespace daskd::launch
