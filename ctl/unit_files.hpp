@@ -10,6 +10,6 @@ struct unit_file {
     char const* text; ///< runs /usr/bin/daskd
 };
 
-extern std::array<unit_file, 4> const unit_files;
+extern std::array<unit_file, 5> const unit_files;
 
 } // namespace daskd::ctl

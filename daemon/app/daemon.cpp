@@ -13,18 +13,18 @@
 namespace daskd::app {
 namespace {
 
-/// How the local agents start daskd again when it vanishes: as it was started, in the background. They leave
-/// it to systemd where that does so.
-std::optional<agent_link::revival> how_to_revive(cluster_paths const& paths, options const& o,
-                                                 service_manager const& manager) {
-    if (manager.is_there()) return std::nullopt;
+/// The local agents start a daskd that vanishes again, as it was started, in the background. They leave it to
+/// systemd where that does so.
+launch::survival how_to_survive(cluster_paths const& paths, options const& o,
+                                service_manager const& manager) {
+    if (manager.is_there()) return {std::nullopt, manager.unit()};
     agent_link::revival r;
     r.argv = {std::filesystem::read_symlink("/proc/self/exe").string(), "--cluster", paths.cluster,
               "--background"};
     if (o.config_file) r.argv.insert(r.argv.end(), {"--config", o.config_file->string()});
     r.env = process::own_environment();
     r.cwd = "/";
-    return r;
+    return {r, ""};
 }
 
 } // namespace
@@ -33,7 +33,7 @@ daemon::daemon(prepared p, options const& o, service_manager manager)
     : paths_(p.paths),
       lock_(std::move(p.lock)),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
-      supervisor_(io_, p.paths, std::move(p.intent), how_to_revive(paths_, o, manager)),
+      supervisor_(io_, p.paths, std::move(p.intent), how_to_survive(paths_, o, manager)),
       verbs_(supervisor_, supervise::planner(paths_, o.config_file)),
       adapter_(verbs_),
       context_{supervisor_, verbs_, [this](bool leave_cluster) { end(leave_cluster); }},

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -65,6 +66,16 @@ service_manager service_manager::take_from_environment() {
             m.sockets_.push_back(std::move(handed_over));
     }
     return m;
+}
+
+std::string service_manager::unit() const {
+    if (!is_there()) return "";
+    std::ifstream groups("/proc/self/cgroup");
+    for (std::string line; std::getline(groups, line);) {
+        auto const name = line.substr(line.rfind('/') + 1);
+        if (name.ends_with(".service")) return name;
+    }
+    return "";
 }
 
 void service_manager::tell(std::string const& message) const {

@@ -21,6 +21,8 @@ public:
 
     /// Whether it restarts a daskd that dies.
     [[nodiscard]] bool is_there() const { return !address_.empty(); }
+    /// The unit that daskd is: "daskd.service". Empty where it is none.
+    [[nodiscard]] std::string unit() const;
 
     /// Listening Unix sockets that systemd holds for us. The caller closes them.
     [[nodiscard]] std::vector<async::unique_fd> take_sockets() { return std::move(sockets_); }

@@ -77,7 +77,9 @@ result<void> local_agent::start_process() {
     if (!log) return system_error("cannot open " + where_.log.string());
 
     process::program p;
-    p.argv = {spec_.python, where_.program.string(), "--id", spec_.id, "--socket", where_.socket.string()};
+    p.argv = where_.command_prefix;
+    p.argv.insert(p.argv.end(), {spec_.python, where_.program.string(), "--id", spec_.id, "--socket",
+                                 where_.socket.string()});
     if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", join(spec_.warm, ",")});
     p.env = process::own_environment();
     for (auto const& [name, value] : spec_.env)

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace daskd::launch {
 
@@ -23,6 +24,7 @@ public:
         std::filesystem::path socket;
         std::filesystem::path program; ///< the zip application
         std::filesystem::path log;
+        std::vector<std::string> command_prefix; ///< of the program that starts it; empty: none
     };
 
     local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where);

@@ -5,7 +5,7 @@
 #include "daemon/process/pid_watch.hpp"
 #include "daemon/process/process_id.hpp"
 
-
+#include <chrono>
 #include <csignal>
 #include <fstream>
 
@@ -20,13 +20,12 @@ process::process_id identity(core::process_ref const& p) {
 
 } // namespace
 
-local_launcher::local_launcher(boost::asio::any_io_executor executor, cluster_paths paths,
-                               std::optional<agent_link::revival> revive, event_sink on_event,
-                               std::function<void()> on_agent_ended)
+local_launcher::local_launcher(boost::asio::any_io_executor executor, cluster_paths paths, survival s,
+                               event_sink on_event, std::function<void()> on_agent_ended)
     : agent_launcher(std::move(on_event), std::move(on_agent_ended)),
       executor_(std::move(executor)),
       paths_(std::move(paths)),
-      revive_(std::move(revive)) {}
+      survival_(std::move(s)) {}
 
 result<void> local_launcher::write_program() const {
     auto const path = paths_.agent_program();
@@ -43,13 +42,20 @@ result<void> local_launcher::write_program() const {
     return {};
 }
 
+std::vector<std::string> local_launcher::scope_of(std::string const& agent) const {
+    if (survival_.unit.empty()) return {};
+    auto const now = std::chrono::system_clock::now().time_since_epoch();
+    auto const stamp = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    return scope_command(survival_.unit, paths_.cluster, agent, static_cast<std::uint64_t>(stamp));
+}
+
 void local_launcher::start_agent(core::agent_spec const& spec) {
     if (auto written = write_program(); !written)
         return tell(agent_failed{spec.id, written.error().what, false});
     local_agent::settings const where{paths_.agent_socket(spec.id), paths_.agent_program(),
-                                      paths_.log_file("agent-" + spec.id)};
+                                      paths_.log_file("agent-" + spec.id), scope_of(spec.id)};
     talk(spec.id, std::make_shared<local_agent>(executor_, spec, where),
-         agent_link::hello_op(revive_, spec.orphan_timeout, paths_.scheduler_socket().string()));
+         agent_link::hello_op(survival_.revive, spec.orphan_timeout, paths_.scheduler_socket().string()));
 }
 
 void local_launcher::send_signal(std::string const& agent, core::launch_id const& launch, int signal,

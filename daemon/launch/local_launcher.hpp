@@ -3,6 +3,7 @@
 #include "common/paths.hpp"
 #include "daemon/launch/agent_launcher.hpp"
 #include "daemon/launch/local_agent.hpp"
+#include "daemon/launch/survival.hpp"
 
 #include <map>
 #include <string>
@@ -13,10 +14,8 @@ namespace daskd::launch {
 /// Processes on this machine, forked from host agents that listen on Unix sockets in the runtime directory.
 class local_launcher : public agent_launcher {
 public:
-    /// `revive`: how agents start daskd again; empty where somebody else does.
-    local_launcher(boost::asio::any_io_executor executor, cluster_paths paths,
-                   std::optional<agent_link::revival> revive, event_sink on_event,
-                   std::function<void()> on_agent_ended);
+    local_launcher(boost::asio::any_io_executor executor, cluster_paths paths, survival s,
+                   event_sink on_event, std::function<void()> on_agent_ended);
 
     void start_agent(core::agent_spec const& spec) override;
     void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
@@ -30,10 +29,11 @@ private:
     static boost::asio::awaitable<void> watch_orphan(local_launcher& self, core::launch_id launch,
                                                      core::process_ref process);
     result<void> write_program() const;
+    [[nodiscard]] std::vector<std::string> scope_of(std::string const& agent) const;
 
     boost::asio::any_io_executor executor_;
     cluster_paths paths_;
-    std::optional<agent_link::revival> revive_;
+    survival survival_;
     /// Processes whose agent is dead: they live on, and are followed by their pid.
     std::map<std::string, core::running_process> orphans_;
 };

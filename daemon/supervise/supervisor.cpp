@@ -26,7 +26,7 @@ std::uint64_t own_rss_bytes() {
 } // namespace
 
 supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::intent intent,
-                       std::optional<agent_link::revival> revive)
+                       launch::survival agents)
     : io_(io),
       paths_(std::move(paths)),
       started_at_(clock::now()),
@@ -38,7 +38,7 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
                 [] { return utc_now(); }},
                intent_.next_incarnation),
       launcher_(
-          io.get_executor(), paths_, std::move(revive), [this](core::event e) { post(std::move(e)); },
+          io.get_executor(), paths_, std::move(agents), [this](core::event e) { post(std::move(e)); },
           [this] { changed_.notify_all(); }),
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },

@@ -27,7 +27,7 @@ namespace daskd::supervise {
 class supervisor {
 public:
     supervisor(boost::asio::io_context& io, cluster_paths paths, state::intent intent,
-               std::optional<agent_link::revival> revive);
+               launch::survival agents);
     supervisor(supervisor const&) = delete;
     supervisor& operator=(supervisor const&) = delete;
 
