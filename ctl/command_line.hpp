@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ctl/completion.hpp"
 #include "ctl/context.hpp"
 #include "ctl/verb.hpp"
 
@@ -19,5 +20,9 @@ struct command_line {
 /// Reads what follows the program's name. An error is `usage`, with the word that was probably meant as its
 /// hint.
 [[nodiscard]] result<command_line> parse_command_line(std::vector<std::string> arguments);
+
+/// See complete().
+[[nodiscard]] std::vector<std::string> complete_command_line(std::vector<std::string> const& words,
+                                                             name_source const& names);
 
 } // namespace daskd::ctl

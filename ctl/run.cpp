@@ -8,7 +8,17 @@
 namespace daskd::ctl {
 namespace {
 
+/// `__complete WORD…`: what the shells' completions ask. It never fails: no answer is an answer.
+result<exit_code> print_completions(std::vector<std::string> words) {
+    words.erase(words.begin());
+    for (auto const& candidate : complete_command_line(words, names_of_cluster(words)))
+        print(candidate + "\n");
+    return exit_code::done;
+}
+
 result<exit_code> carry_out(std::vector<std::string> arguments) {
+    if (!arguments.empty() && arguments.front() == "__complete")
+        return print_completions(std::move(arguments));
     auto line = parse_command_line(std::move(arguments));
     if (!line) return line.error();
     if (!line->chosen) {

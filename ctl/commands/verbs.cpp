@@ -57,6 +57,8 @@ constexpr std::array table{
                [] { return make_reset(false); }},
     verb_entry{"clean", upkeep, "Forgets the state and removes logs and certificates", "daskctl clean",
                [] { return make_reset(true); }},
+    verb_entry{"completion", upkeep, "Prints the completion for your shell", "source <(daskctl completion bash)",
+               make_completion},
     verb_entry{"daemon start", upkeep, "Starts daskd, which restores what was up", "daskctl daemon start",
                make_daemon_start},
     verb_entry{"daemon stop", upkeep, "Stops daskd and the cluster; the next start restores it",

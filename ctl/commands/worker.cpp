@@ -21,7 +21,8 @@ public:
     }
 
     std::optional<request> ask() const override {
-        json params = {{"names", names_}, {"force", force_}};
+        json params = {{"names", names_}};
+        if (action_ != process_action::start) params["force"] = force_;
         wait_.add_to(params);
         return request{std::string("worker.") + words_.method, std::move(params)};
     }
