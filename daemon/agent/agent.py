@@ -74,6 +74,7 @@ class Agent:
             "spawn": self._spawn,
             "signal": self._signal,
             "examine": self._examine,
+            "ping": lambda *_: self._tell({"event": "pong"}),
             "ack": lambda _, message: self._table.acknowledge(message["seq"]),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),

@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 
 /// An agent that was told to end has this long before it is killed.
 constexpr auto shutdown_grace = 5s;
+/// Longer than it takes to fork a hundred workers on a busy machine.
+constexpr auto answer_limit = 10s;
 
 error system_error(std::string const& what) {
     return {errc::failed, what + ": " + std::strerror(errno),
@@ -58,7 +60,8 @@ local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec
     : executor_(std::move(executor)),
       spec_(std::move(spec)),
       where_(std::move(where)),
-      calls_(std::move(calls)) {}
+      calls_(std::move(calls)),
+      patience_(executor_) {}
 
 void local_agent::start() {
     connect_or_start();
@@ -116,12 +119,33 @@ void local_agent::on_message(json const& value) {
         leave();
         return failed(text, true);
     }
+    has_spoken();
     calls_.on_message(std::move(*parsed));
+}
+
+void local_agent::expect_answer() {
+    if (!facts_ || is_awaited_) return; // before hello it imports
+    is_awaited_ = true;
+    send(agent_link::ping_op());
+    patience_.expires_after(answer_limit);
+    patience_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+        auto const self = weak.lock();
+        if (ec || !self || !self->is_awaited_ || !self->calls_.on_silence) return;
+        self->is_silent_ = true;
+        self->calls_.on_silence(true);
+    });
+}
+
+void local_agent::has_spoken() {
+    if (std::exchange(is_awaited_, false)) patience_.cancel();
+    if (std::exchange(is_silent_, false)) calls_.on_silence(false);
 }
 
 void local_agent::on_close(std::string const& why) {
     spdlog::debug("agent {}: connection closed: {}", spec_.id, why);
     connection_.reset();
+    is_awaited_ = is_silent_ = false;
+    patience_.cancel();
     if (!facts_)
         return calls_.on_failed("the host agent ended before it was ready; see " + where_.log.string(),
                                 false);
@@ -139,6 +163,7 @@ void local_agent::leave() {
     if (connection_) connection_->close();
     connection_.reset();
     calls_ = {};
+    patience_.cancel();
 }
 
 void local_agent::shut_down(std::function<void()> on_ended) {

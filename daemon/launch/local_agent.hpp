@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -24,6 +25,8 @@ public:
         std::function<void(agent_link::message)> on_message; ///< hello first
         /// It never said hello, or said that it cannot work (`fatal`: trying again cannot help).
         std::function<void(std::string const& text, bool fatal)> on_failed;
+        /// It does not answer, see expect_answer(); false: it does again.
+        std::function<void(bool is_silent)> on_silence;
         std::function<void()> on_gone; ///< after hello: the connection broke, and it does not answer any more
     };
     struct settings {
@@ -39,6 +42,8 @@ public:
 
     void start();
     void send(json const& op);
+    /// To be called after what it must act on: hears from on_silence if it says nothing for 10 s.
+    void expect_answer();
     /// Asks it to end everything and itself, makes sure of it by SIGKILL, then calls `on_ended`. No other
     /// callback comes after this.
     void shut_down(std::function<void()> on_ended);
@@ -53,6 +58,7 @@ private:
     void serve(std::shared_ptr<async::json_connection> connection);
     void on_message(json const& value);
     void on_close(std::string const& why);
+    void has_spoken();
     static boost::asio::awaitable<void> reap_child(std::shared_ptr<local_agent> self, pid_t child);
     static boost::asio::awaitable<void> make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
                                                           std::function<void()> on_ended);
@@ -64,6 +70,9 @@ private:
     std::shared_ptr<async::json_connection> connection_;
     std::optional<agent_link::agent_facts> facts_;
     std::optional<pid_t> child_; ///< if this daskd started it
+    boost::asio::steady_timer patience_;
+    bool is_awaited_ = false; ///< an answer of it
+    bool is_silent_ = false;  ///< told by on_silence
 };
 
 } // namespace daskd::launch

@@ -62,6 +62,9 @@ void local_launcher::start_agent(core::agent_spec const& spec) {
                                [this, id = spec.id](std::string const& text, bool fatal) {
                                    on_event_(agent_failed{id, text, fatal});
                                },
+                               [this, id = spec.id](bool is_silent) {
+                                   if (on_silence_) on_silence_(id, is_silent);
+                               },
                                [this, id = spec.id] { on_gone(id); }});
     agents_[spec.id] = {agent, {}};
     agent->start();
@@ -88,6 +91,7 @@ void local_launcher::spawn(agent_link::spawn_request const& request) {
     auto const it = agents_.find(request.process.agent);
     if (it == agents_.end()) return on_event_(spawn_failed{request.launch, "its host agent is not running"});
     it->second.agent->send(agent_link::spawn_op(request));
+    it->second.agent->expect_answer();
 }
 
 void local_launcher::send_signal(std::string const& agent, core::launch_id const& launch, int signal,
@@ -98,8 +102,14 @@ void local_launcher::send_signal(std::string const& agent, core::launch_id const
         if (process::is_alive(identity(p))) ::kill(whole_tree ? -p.pid : p.pid, signal);
         return;
     }
-    if (auto const it = agents_.find(agent); it != agents_.end())
+    if (auto const it = agents_.find(agent); it != agents_.end()) {
         it->second.agent->send(agent_link::signal_op(launch, signal, whole_tree));
+        it->second.agent->expect_answer();
+    }
+}
+
+void local_launcher::expect_answer(std::string const& agent) {
+    if (auto const it = agents_.find(agent); it != agents_.end()) it->second.agent->expect_answer();
 }
 
 void local_launcher::examine(std::string const& agent, core::launch_id const& launch) {

@@ -27,6 +27,12 @@ public:
     void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
                      bool whole_tree) override;
     void examine(std::string const& agent, core::launch_id const& launch) override;
+
+    using silence_sink = std::function<void(std::string const& agent, bool is_silent)>;
+    /// Who hears of agents that do not answer, and of those that do again.
+    void on_silence(silence_sink sink) { on_silence_ = std::move(sink); }
+    /// To be called when there is reason to think that it should have something to say.
+    void expect_answer(std::string const& agent);
     [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const override;
     void leave() override;
 
@@ -53,6 +59,7 @@ private:
     cluster_paths paths_;
     std::optional<agent_link::revival> revive_;
     event_sink on_event_;
+    silence_sink on_silence_;
     std::function<void()> on_agent_ended_;
     int ending_ = 0;
     std::map<std::string, known_agent> agents_;
