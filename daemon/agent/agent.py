@@ -9,16 +9,17 @@ import signal
 import socket
 from typing import Any, Callable, Optional
 
-from daskd_agent import canary, cgroup, examine, facts, logs, memory, renew, scratch, spawn, stamps, standby, tree
+from daskd_agent import canary, cgroup, examine, facts, memory, renew, scratch, spawn, stamps, standby, tree
 from daskd_agent import unix_socket, warm
 from daskd_agent.desk import Desk
-from daskd_agent.loop import Loop, Timer
+from daskd_agent.log_keeper import LogKeeper
+from daskd_agent.loop import Loop
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
 from daskd_agent.wire import Connection, Message
 
 PROTOCOL = 1
-ROTATE_S = 2.0
+REAPED_AT_ONCE = 100  # a task that has forked thousands must not keep others waiting
 SWEEP_S = 0.1  # a replacement should not wait until the dead launch's leftovers are found
 GRACE_S = 10.0  # between SIGTERM and SIGKILL when the agent ends on its own account
 KILL_PATIENCE_S = 5.0  # a process in state D may never go
@@ -48,7 +49,7 @@ class Agent:
         )
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None
-        self._rotation: Optional[Timer] = None
+        self._logs = LogKeeper(loop)
         self._canaries = canary.Canaries(loop, self._on_death)
         self._spawner = spawn.Spawner(state["limits"], self._canaries)
         self._standbys = standby.Standbys(
@@ -73,6 +74,7 @@ class Agent:
             "spawn": self._spawn,
             "signal": self._signal,
             "examine": self._examine,
+            "ping": lambda *_: self._tell({"event": "pong"}),
             "ack": lambda _, message: self._table.acknowledge(message["seq"]),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),
@@ -88,11 +90,11 @@ class Agent:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         self._resume()
         for launch in self._table.launches.values():
+            self._logs.add(launch)
             if launch.memory:
                 self._memory.add(launch)
         self._reap()
         self._scratch.sweep()
-        self._watch_logs()
         self._loop.run()
 
     # Connections
@@ -197,7 +199,7 @@ class Agent:
         memory = {"memory_enforced_by": launch.memory_enforced_by}
         self._tell({"event": "spawned", **named, **started, "mode": launch.mode, **memory})
         self._desk.started(launch)
-        self._watch_logs()
+        self._logs.add(launch)
 
     def _start(self, message: Message) -> Launch:
         if self._is_ending:
@@ -276,25 +278,36 @@ class Agent:
 
     def _reap(self) -> None:
         self._desk.hear()
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
-            self._canaries.forget(pid)
-            launch = self._table.with_pid(pid)
-            if pid in self._dying:
-                self._dying.discard(pid)
-                self._loop.later(SWEEP_S, self._sweep)
-            elif launch is None:
-                self._orphanhood.reaped(pid)
-                self._standbys.reaped(pid)
-                self._scratch.reaped(pid)
-                self._desk.reaped(pid)
-            else:
-                self._end(launch, status, usage)
+        for _ in range(REAPED_AT_ONCE):
+            if not self._reap_one(-1):
+                return
+        # The kernel gives them in no useful order: a launch that has ended may be behind all the others.
+        for launch in list(self._table.launches.values()):
+            self._reap_one(launch.pid)
+        self._loop.later(0, self._reap)
+
+    def _reap_one(self, which: int) -> bool:
+        """Whether `which` (-1: any child) had ended."""
+        try:
+            pid, status, usage = os.wait4(which, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return False
+        self._canaries.forget(pid)
+        launch = self._table.with_pid(pid)
+        if pid in self._dying:
+            self._dying.discard(pid)
+            self._loop.later(SWEEP_S, self._sweep)
+        elif launch is None:
+            self._orphanhood.reaped(pid)
+            self._standbys.reaped(pid)
+            self._scratch.reaped(pid)
+            self._desk.reaped(pid)
+            self._logs.reaped(pid)
+        else:
+            self._end(launch, status, usage)
+        return True
 
     def _on_death(self, pid: int) -> None:
         """Where a spare worker can take over, it need not wait until the kernel has taken the dead one apart."""
@@ -309,6 +322,7 @@ class Agent:
 
     def _end(self, launch: Launch, status: int, usage: Any) -> None:
         self._memory.forget(launch)
+        self._logs.forget(launch)
         if launch.memory_enforced_by == "cgroup":
             by_kernel = self._groups.ended(launch.pid, launch.memory["limit_bytes"])
             launch.excess = launch.excess or by_kernel
@@ -338,17 +352,6 @@ class Agent:
     def _orphans(self, launch: Launch) -> list[int]:
         tracked = [other.pid for other in self._table.launches.values()]
         return tree.orphans_of(launch.pid, launch.marker, tracked)
-
-    def _watch_logs(self) -> None:
-        if self._table.launches and self._rotation is None:
-            self._rotation = self._loop.later(ROTATE_S, self._rotate_logs)
-
-    def _rotate_logs(self) -> None:
-        self._rotation = None
-        for launch in self._table.launches.values():
-            if logs.rotate(launch.log, launch.log_size):
-                launch.log_start = 0
-        self._watch_logs()
 
     # The end
 

@@ -10,6 +10,7 @@ import os
 KEPT = 3  # x.log.1 (newest) … x.log.3
 TAIL_LINES = 5
 TAIL_BYTES = 8192
+COPY_BYTES = 1 << 20  # at once
 
 
 def size_of(path: str) -> int:
@@ -18,6 +19,10 @@ def size_of(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
+
+
+def is_too_long(size_bytes: int, limit_bytes: int) -> bool:
+    return 0 < limit_bytes < size_bytes
 
 
 def tail(path: str, start: int) -> list[str]:
@@ -39,14 +44,13 @@ def rotate(path: str, limit_bytes: int) -> bool:
 
     A full disk loses the old lines rather than the room: the file is emptied in any case.
     """
-    size = size_of(path)
-    if limit_bytes <= 0 or size <= limit_bytes:
+    if not is_too_long(size_of(path), limit_bytes):
         return False
     try:
         for number in range(KEPT, 1, -1):
             if os.path.exists(f"{path}.{number - 1}"):
                 os.replace(f"{path}.{number - 1}", f"{path}.{number}")
-        _copy_end(path, f"{path}.1", size - limit_bytes)
+        _copy_end(path, f"{path}.1", limit_bytes)
     except OSError:
         pass
     try:
@@ -56,15 +60,21 @@ def rotate(path: str, limit_bytes: int) -> bool:
     return True
 
 
-def _copy_end(source: str, target: str, begin: int) -> None:
-    """Copy `source` from `begin` on: no more than the limit is kept of a log that was flooded."""
-    with open(source, "rb") as reader:
-        out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            reader.seek(begin)
-            if begin:
-                reader.readline()  # a line that would be cut
-            while block := reader.read(1 << 20):
-                os.write(out, block)
-        finally:
-            os.close(out)
+def _copy_end(source: str, target: str, limit_bytes: int) -> None:
+    """Copy the last `limit_bytes` of `source`, from the beginning of a line.
+
+    What is written meanwhile comes along, but little of a flood: who writes may be faster than we.
+    """
+    with open(source, "rb") as reader, open(target, "wb", opener=_private) as out:
+        begin = reader.seek(0, os.SEEK_END) - limit_bytes
+        reader.seek(max(begin, 0))
+        if begin > 0:
+            reader.readline(limit_bytes // 2)
+        at = reader.tell()
+        end = at + limit_bytes + limit_bytes // 16
+        while at < end and (copied := os.sendfile(out.fileno(), reader.fileno(), at, min(COPY_BYTES, end - at))):
+            at += copied
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

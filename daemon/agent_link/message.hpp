@@ -71,8 +71,11 @@ struct complaint {
     std::string text;
 };
 
+/// A sign of life, asked for by ping_op().
+struct pong {};
+
 using message =
-    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, complaint>;
+    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, complaint, pong>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);
@@ -102,6 +105,7 @@ struct spawn_request {
 [[nodiscard]] json signal_op(core::launch_id const& launch, int signal, bool whole_tree);
 [[nodiscard]] json examine_op(core::launch_id const& launch);
 [[nodiscard]] json ack_op(std::uint64_t seq);
+[[nodiscard]] json ping_op();
 [[nodiscard]] json renew_op(std::string const& reason);
 [[nodiscard]] json goodbye_op();
 [[nodiscard]] json shutdown_op();

@@ -2,6 +2,7 @@
 
 #include "common/version.hpp"
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/process/descriptors.hpp"
 #include "daemon/process/spawn.hpp"
 
 #include <spdlog/spdlog.h>
@@ -44,6 +45,7 @@ daemon::daemon(prepared p, options const& o, service_manager manager)
 
 result<void> daemon::run(starter_link starter) {
     ::signal(SIGPIPE, SIG_IGN);
+    process::allow_descriptors();
     spdlog::info("daskd {} (pid {}) serves cluster '{}' at {}", version, ::getpid(), paths_.cluster,
                  paths_.control_socket().string());
     starter_ = starter;

@@ -110,8 +110,7 @@ effects adopt(instance& i, running_process const& found, std::string const& agen
     i.incarnation = found.launch.incarnation;
     i.process = found.process;
     i.memory_enforced_by = found.memory_enforced_by;
-    i.started_at =
-        now - std::chrono::duration_cast<time_point::duration>(std::chrono::duration<double>(found.age_s));
+    i.started_at = now - from_seconds(found.age_s);
     i.why = ending::none;
     i.stage = stop_stage::none;
     i.deadline = now + i.policy.start_timeout;

@@ -8,8 +8,12 @@ namespace daskd::launch {
 
 using namespace core::happened;
 
-agent_launcher::agent_launcher(event_sink on_event, std::function<void()> on_agent_ended)
-    : on_event_(std::move(on_event)), on_agent_ended_(std::move(on_agent_ended)) {}
+agent_launcher::agent_launcher(boost::asio::any_io_executor executor, event_sink on_event,
+                               std::function<void()> on_agent_ended, silence_sink on_silence)
+    : executor_(std::move(executor)),
+      on_event_(std::move(on_event)),
+      on_agent_ended_(std::move(on_agent_ended)),
+      on_silence_(std::move(on_silence)) {}
 
 agent_launcher::~agent_launcher() {
     for (auto& [id, known] : agents_)
@@ -18,12 +22,13 @@ agent_launcher::~agent_launcher() {
 
 void agent_launcher::talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello) {
     auto agent = std::make_shared<host_agent>(
-        id, std::move(transport), std::move(hello),
+        executor_, id, std::move(transport), std::move(hello),
         host_agent::callbacks{[this, id](agent_link::message const& m) { on_message(id, m); },
                               [this, id](std::string const& text, bool fatal) {
                                   on_event_(agent_failed{id, text, fatal});
                               },
-                              [this, id](std::string const& why) { lose(id, why); }});
+                              [this, id](std::string const& why) { lose(id, why); },
+                              [this, id](bool is_silent) { on_silence_(id, is_silent); }});
     agents_[id] = {agent, {}};
     agent->start();
 }
@@ -48,15 +53,21 @@ void agent_launcher::spawn(agent_link::spawn_request const& request) {
     if (!agents_.contains(request.process.agent))
         return on_event_(spawn_failed{request.launch, "its host agent is not running"});
     send(request.process.agent, agent_link::spawn_op(request));
+    expect_answer(request.process.agent);
 }
 
 void agent_launcher::send_signal(std::string const& agent, core::launch_id const& launch, int signal,
                                  bool whole_tree) {
     send(agent, agent_link::signal_op(launch, signal, whole_tree));
+    expect_answer(agent);
 }
 
 void agent_launcher::examine(std::string const& agent, core::launch_id const& launch) {
     send(agent, agent_link::examine_op(launch));
+}
+
+void agent_launcher::expect_answer(std::string const& agent) {
+    if (auto const it = agents_.find(agent); it != agents_.end()) it->second.agent->expect_answer();
 }
 
 void agent_launcher::send(std::string const& agent, json const& op) {

@@ -15,6 +15,7 @@ namespace daskd::launch {
 class agent_launcher : public launcher {
 public:
     using event_sink = std::function<void(core::event)>;
+    using silence_sink = std::function<void(std::string const& agent, bool is_silent)>;
 
     ~agent_launcher() override;
 
@@ -27,17 +28,21 @@ public:
     [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const override;
     void leave() override;
     [[nodiscard]] bool is_ending_agents() const override { return ending_ > 0; }
+    void expect_answer(std::string const& agent) override;
 
 protected:
     using processes = std::map<std::string, core::running_process>; ///< by name
 
-    agent_launcher(event_sink on_event, std::function<void()> on_agent_ended);
+    /// `on_silence` hears of agents that do not answer, and of those that do again.
+    agent_launcher(boost::asio::any_io_executor executor, event_sink on_event,
+                   std::function<void()> on_agent_ended, silence_sink on_silence);
 
     /// Begins to talk with an agent; `hello` is what it is told first.
     void talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello);
     /// The connection to an agent that was ready is gone, and it is known no more; `had` are its processes.
     virtual void on_lost(std::string const& id, std::string const& why, processes had) = 0;
     void tell(core::event e) { on_event_(std::move(e)); }
+    [[nodiscard]] boost::asio::any_io_executor const& executor() const { return executor_; }
 
 private:
     struct known_agent {
@@ -50,8 +55,10 @@ private:
     void on_exited(std::string const& id, agent_link::exited const& e);
     void lose(std::string const& id, std::string const& why);
 
+    boost::asio::any_io_executor executor_;
     event_sink on_event_;
     std::function<void()> on_agent_ended_;
+    silence_sink on_silence_;
     int ending_ = 0;
     std::map<std::string, known_agent> agents_;
 };

@@ -5,13 +5,20 @@
 #include <utility>
 
 namespace daskd::launch {
+namespace {
 
-host_agent::host_agent(std::string id, std::shared_ptr<agent_transport> transport, json hello,
-                       callbacks calls)
+/// Longer than it takes to fork a hundred workers on a busy machine.
+constexpr std::chrono::seconds answer_limit{10};
+
+} // namespace
+
+host_agent::host_agent(boost::asio::any_io_executor executor, std::string id,
+                       std::shared_ptr<agent_transport> transport, json hello, callbacks calls)
     : id_(std::move(id)),
       transport_(std::move(transport)),
       hello_(std::move(hello)),
-      calls_(std::move(calls)) {}
+      calls_(std::move(calls)),
+      patience_(executor) {}
 
 void host_agent::start() {
     transport_->open([self = shared_from_this()](result<agent_transport::stream> stream) {
@@ -41,12 +48,38 @@ void host_agent::on_message(json const& value) {
         leave();
         return failed(text, true);
     }
+    has_spoken();
     calls_.on_message(std::move(*parsed));
+}
+
+void host_agent::expect_answer() {
+    if (!facts_ || !connection_ || is_awaited_) return; // before hello it imports
+    is_awaited_ = true;
+    send(agent_link::ping_op());
+    patience_.expires_after(answer_limit);
+    patience_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+        auto const self = weak.lock();
+        if (ec || !self || !self->is_awaited_ || self->has_left_) return;
+        self->is_silent_ = true;
+        self->calls_.on_silence(true);
+    });
+}
+
+void host_agent::has_spoken() {
+    if (is_awaited_) stop_waiting();
+    if (std::exchange(is_silent_, false)) calls_.on_silence(false);
+}
+
+void host_agent::stop_waiting() {
+    is_awaited_ = false;
+    patience_.cancel();
 }
 
 void host_agent::on_close(std::string const& why) {
     spdlog::debug("agent {}: connection closed: {}", id_, why);
     connection_.reset();
+    stop_waiting();
+    is_silent_ = false; // it is gone, or begins anew
     if (!facts_)
         return calls_.on_failed(
             "the host agent ended before it was ready; see " + transport_->where_to_look(), false);
@@ -66,6 +99,7 @@ void host_agent::leave() {
     if (connection_) connection_->close();
     connection_.reset();
     has_left_ = true;
+    stop_waiting();
     calls_ = {};
 }
 

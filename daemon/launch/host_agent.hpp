@@ -3,6 +3,8 @@
 #include "daemon/agent_link/message.hpp"
 #include "daemon/launch/agent_transport.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,13 +21,18 @@ public:
         std::function<void(std::string const& text, bool fatal)> on_failed;
         /// After hello: the connection broke, and there is no other.
         std::function<void(std::string const& why)> on_lost;
+        /// It does not answer, see expect_answer(); false: it does again.
+        std::function<void(bool is_silent)> on_silence;
     };
 
     /// `hello` is said whenever a connection begins.
-    host_agent(std::string id, std::shared_ptr<agent_transport> transport, json hello, callbacks calls);
+    host_agent(boost::asio::any_io_executor executor, std::string id,
+               std::shared_ptr<agent_transport> transport, json hello, callbacks calls);
 
     void start();
     void send(json const& op);
+    /// To be called after what it must act on: hears from on_silence if it says nothing for 10 s.
+    void expect_answer();
     /// Asks it to end everything and itself, makes sure of it, then calls `on_ended`. No other callback comes
     /// after this.
     void shut_down(std::function<void()> on_ended);
@@ -38,6 +45,8 @@ private:
     void serve(agent_transport::stream connection);
     void on_message(json const& value);
     void on_close(std::string const& why);
+    void has_spoken();
+    void stop_waiting();
 
     std::string id_;
     std::shared_ptr<agent_transport> transport_;
@@ -46,6 +55,9 @@ private:
     bool has_left_ = false;
     agent_transport::stream connection_;
     std::optional<agent_link::agent_facts> facts_;
+    boost::asio::steady_timer patience_;
+    bool is_awaited_ = false; ///< an answer of it
+    bool is_silent_ = false;  ///< told by on_silence
 };
 
 } // namespace daskd::launch

@@ -30,6 +30,9 @@ public:
     /// Ends in examined, if the process and its agent are there.
     virtual void examine(std::string const& agent, core::launch_id const& launch) = 0;
 
+    /// To be called when there is reason to think that an agent should have something to say.
+    virtual void expect_answer(std::string const& agent) = 0;
+
     /// What an agent said of itself; null if it has not yet.
     [[nodiscard]] virtual agent_link::agent_facts const* facts(std::string const& agent) const = 0;
 

@@ -21,9 +21,10 @@ process::process_id identity(core::process_ref const& p) {
 } // namespace
 
 local_launcher::local_launcher(boost::asio::any_io_executor executor, cluster_paths paths, survival s,
-                               event_sink on_event, std::function<void()> on_agent_ended)
-    : agent_launcher(std::move(on_event), std::move(on_agent_ended)),
-      executor_(std::move(executor)),
+                               event_sink on_event, std::function<void()> on_agent_ended,
+                               silence_sink on_silence)
+    : agent_launcher(std::move(executor), std::move(on_event), std::move(on_agent_ended),
+                     std::move(on_silence)),
       paths_(std::move(paths)),
       survival_(std::move(s)) {}
 
@@ -54,7 +55,7 @@ void local_launcher::start_agent(core::agent_spec const& spec) {
         return tell(agent_failed{spec.id, written.error().what, false});
     local_agent::settings const where{paths_.agent_socket(spec.id), paths_.agent_program(),
                                       paths_.log_file("agent-" + spec.id), scope_of(spec.id)};
-    talk(spec.id, std::make_shared<local_agent>(executor_, spec, where),
+    talk(spec.id, std::make_shared<local_agent>(executor(), spec, where),
          agent_link::hello_op(survival_.revive, spec.orphan_timeout, paths_.scheduler_socket().string()));
 }
 
@@ -84,13 +85,13 @@ void local_launcher::on_lost(std::string const& id, std::string const& /*why*/, 
     tell(agent_gone{id});
     for (auto const& [name, p] : had) {
         orphans_[name] = p;
-        async::spawn_task(executor_, "orphan " + name, watch_orphan(*this, p.launch, p.process));
+        async::spawn_task(executor(), "orphan " + name, watch_orphan(*this, p.launch, p.process));
     }
 }
 
 boost::asio::awaitable<void> local_launcher::watch_orphan(local_launcher& self, core::launch_id launch,
                                                           core::process_ref process) {
-    if (auto watch = process::pid_watch::open(self.executor_, identity(process))) co_await watch->wait();
+    if (auto watch = process::pid_watch::open(self.executor(), identity(process))) co_await watch->wait();
     if (auto const it = self.orphans_.find(launch.name);
         it != self.orphans_.end() && it->second.launch == launch)
         self.orphans_.erase(it);

@@ -15,7 +15,7 @@ namespace daskd::launch {
 class local_launcher : public agent_launcher {
 public:
     local_launcher(boost::asio::any_io_executor executor, cluster_paths paths, survival s,
-                   event_sink on_event, std::function<void()> on_agent_ended);
+                   event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence);
 
     void start_agent(core::agent_spec const& spec) override;
     void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
@@ -31,7 +31,6 @@ private:
     result<void> write_program() const;
     [[nodiscard]] std::vector<std::string> scope_of(std::string const& agent) const;
 
-    boost::asio::any_io_executor executor_;
     cluster_paths paths_;
     survival survival_;
     /// Processes whose agent is dead: they live on, and are followed by their pid.

@@ -1,6 +1,7 @@
 #include "daemon/rpc/server.hpp"
 
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/process/descriptors.hpp"
 #include "daemon/rpc/control_socket.hpp"
 #include "daemon/rpc/session.hpp"
 
@@ -22,7 +23,8 @@ using boost::system::error_code;
 
 namespace {
 
-/// How long to wait when the process is out of descriptors: accept would fail again at once, and spin.
+/// How long no client is taken in when descriptors are short: they wait in the kernel's queue meanwhile, and
+/// the others are served.
 constexpr std::chrono::seconds accept_pause{1};
 
 } // namespace
@@ -41,15 +43,19 @@ public:
             error_code ec;
             auto client =
                 co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, ec));
-            if (!ec) {
-                self->welcome(std::move(client));
-                continue;
-            }
+            if (!ec) self->welcome(std::move(client));
             if (!self->acceptor_.is_open()) break;
-            spdlog::warn("control socket: cannot accept a client: {}", ec.message());
-            self->pause_.expires_after(accept_pause);
-            co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            if (ec == asio::error::operation_aborted) continue; // another socket by now, see listen_at()
+            if (ec) spdlog::warn("control socket: cannot accept a client: {}", ec.message());
+            if (ec || !process::has_spare_descriptors()) co_await self->wait_for_descriptors();
         }
+    }
+
+    /// Goes on with `fd` in the place of a socket that nobody can find any more. Its clients stay.
+    void listen_at(async::unique_fd fd) {
+        error_code ignored;
+        acceptor_.close(ignored);
+        acceptor_.assign(asio::local::stream_protocol(), fd.release());
     }
 
     void stop() {
@@ -61,6 +67,16 @@ public:
     }
 
 private:
+    asio::awaitable<void> wait_for_descriptors() {
+        spdlog::warn("control socket: descriptors are short, further clients have to wait");
+        do {
+            error_code stopped;
+            pause_.expires_after(accept_pause);
+            co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+        } while (acceptor_.is_open() && !process::has_spare_descriptors());
+        spdlog::info("control socket: clients are taken in again");
+    }
+
     void welcome(session::socket client) {
         auto const uid = peer_uid(client.native_handle());
         if (uid != owner_) {
@@ -93,6 +109,9 @@ result<void> server::start() {
     if (!fd) return fd.error();
     listener_ = std::make_shared<listener>(io_, std::move(*fd), owner_, methods_);
     async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_));
+    watch_.emplace(io_.get_executor(), socket_, [this] { restore(); });
+    if (auto watched = watch_->start(); !watched)
+        spdlog::warn("control socket: should it be deleted, nobody will notice: {}", watched.error().what);
     return {};
 }
 
@@ -101,10 +120,20 @@ void server::serve_also(async::unique_fd listening) {
     async::spawn_task(io_.get_executor(), "further socket", listener::run(further_.back()));
 }
 
+void server::restore() {
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(socket_, ignored))) return;
+    auto fd = listen_on(socket_);
+    if (!fd) return spdlog::error("control socket: deleted, and {}", fd.error().what);
+    listener_->listen_at(std::move(*fd));
+    spdlog::warn("control socket: {} was deleted, and is there again", socket_.string());
+}
+
 void server::stop() {
     if (!listener_) return;
     for (auto const& one : std::exchange(further_, {}))
         one->stop();
+    watch_.reset();
     std::error_code ignored;
     std::filesystem::remove(socket_, ignored);
     std::exchange(listener_, nullptr)->stop();

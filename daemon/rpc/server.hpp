@@ -3,11 +3,13 @@
 #include "common/error.hpp"
 #include "daemon/async/unique_fd.hpp"
 #include "daemon/rpc/dispatcher.hpp"
+#include "daemon/rpc/file_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <sys/types.h>
 #include <vector>
 
@@ -22,7 +24,8 @@ public:
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
-    /// Listens. Only with the daemon lock held: a socket that is left there is replaced.
+    /// Listens. Only with the daemon lock held: a socket that is left there is replaced. One that is deleted
+    /// later is made again at once; clients that are connected do not notice.
     [[nodiscard]] result<void> start();
     /// Once started: serves the clients of a further socket too, which listens already. Its file is not ours.
     void serve_also(async::unique_fd listening);
@@ -33,12 +36,15 @@ public:
 private:
     class listener;
 
+    void restore();
+
     boost::asio::io_context& io_;
     std::filesystem::path socket_;
     uid_t owner_;
     dispatcher const& methods_;
     std::shared_ptr<listener> listener_;             ///< null while stopped
     std::vector<std::shared_ptr<listener>> further_; ///< of serve_also
+    std::optional<file_watch> watch_;                ///< over `socket_`, while it listens
 };
 
 } // namespace daskd::rpc

@@ -1,5 +1,7 @@
 #include "daemon/state/intent.hpp"
 
+#include "common/durations.hpp"
+
 namespace daskd::state {
 namespace {
 
@@ -43,7 +45,7 @@ json write(std::map<std::string, adapt_wish> const& pools) {
 void read(json const& object, char const* key, std::optional<config::milliseconds>& into) {
     std::optional<double> seconds;
     read(object, key, seconds);
-    if (seconds) into = std::chrono::round<config::milliseconds>(std::chrono::duration<double>(*seconds));
+    if (seconds) into = from_seconds(*seconds);
 }
 
 adapt_wish read_adapt(json const& value) {

@@ -13,7 +13,13 @@
 namespace daskd::supervise {
 namespace {
 
+using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
+
+/// A timer so late means that daskd itself was stopped, or starved. What the others said meanwhile waits in
+/// the sockets, and is heard first: a worker that has registered must not be taken for one that has not.
+constexpr auto lateness = 1s;
+constexpr auto hearing_time = 250ms;
 
 std::uint64_t own_rss_bytes() {
     std::ifstream statm("/proc/self/statm");
@@ -39,7 +45,8 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
                intent_.next_incarnation),
       launcher_(
           io.get_executor(), paths_, std::move(agents), [this](core::event e) { post(std::move(e)); },
-          [this] { changed_.notify_all(); }),
+          [this] { changed_.notify_all(); },
+          [this](std::string const& agent, bool is_silent) { on_silence(agent, is_silent); }),
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },
              [this](scheduler_link::snapshot const& s) { on_snapshot(s); }}),
@@ -58,6 +65,11 @@ void supervisor::drain() {
         auto const e = std::move(mailbox_.front());
         mailbox_.pop_front();
         perform(cluster_.step(e, clock::now()));
+        // Its agent should have told of its end: does it live?
+        if (auto const* u = std::get_if<core::happened::worker_unregistered>(&e))
+            if (auto const* i = cluster_.find_worker(u->name); i != nullptr && i->is_alive())
+                launcher_.expect_answer(i->agent);
+        if (auto const* gone = std::get_if<core::happened::agent_gone>(&e)) silent_.erase(gone->agent);
         // The scheduler's socket is there as soon as its process is.
         if (auto const* s = std::get_if<core::happened::spawned>(&e);
             s != nullptr && s->launch.name == "scheduler")
@@ -88,10 +100,36 @@ void supervisor::arm_timer() {
         timer_.cancel();
         return;
     }
-    timer_.expires_at(*next);
-    timer_.async_wait([this](boost::system::error_code ec) {
-        if (!ec) post(core::happened::time_passed{});
+    auto const due = std::max(*next, not_before_);
+    timer_.expires_at(due);
+    timer_.async_wait([this, due](boost::system::error_code ec) {
+        if (!ec) on_timer(due);
     });
+}
+
+void supervisor::on_timer(core::time_point due) {
+    auto const now = clock::now();
+    if (now - due < lateness) return post(core::happened::time_passed{});
+    spdlog::info("late by {} ms: was daskd stopped?",
+                 std::chrono::duration_cast<std::chrono::milliseconds>(now - due).count());
+    not_before_ = now + hearing_time;
+    arm_timer();
+}
+
+void supervisor::on_silence(std::string const& agent, bool is_silent) {
+    auto const* facts = launcher_.facts(agent);
+    auto const pid = facts == nullptr ? "PID" : std::to_string(facts->pid);
+    auto const text = "the host agent " + agent + " (pid " + pid +
+                      ") does not answer: its workers run, but none is started or ended; `kill -CONT " + pid +
+                      "` if it is stopped, `kill -KILL " + pid + "` to have it replaced";
+    silent_.erase(agent);
+    if (is_silent) silent_[agent] = text;
+    carry_out(core::wanted::tell{"agent.state",
+                                 agent,
+                                 is_silent ? "ready" : "silent",
+                                 is_silent ? "silent" : "ready",
+                                 {},
+                                 is_silent ? text : "it answers again"});
 }
 
 boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condition,
@@ -204,6 +242,8 @@ cluster_view supervisor::view() const {
         if (!facts->spawn_reason.empty())
             in.warnings.push_back("workers cannot be forked: " + facts->spawn_reason);
     }
+    for (auto const& [agent, text] : silent_)
+        in.warnings.push_back(text);
     if (!problem_.empty()) in.warnings.push_back(problem_);
     if (!state_problem_.empty()) in.warnings.push_back(state_problem_);
     if (history_.is_degraded())

@@ -84,6 +84,8 @@ private:
     void drain();
     void after_change();
     void arm_timer();
+    void on_timer(core::time_point due);
+    void on_silence(std::string const& agent, bool is_silent);
     void keep_scheduler_file();
     void on_snapshot(scheduler_link::snapshot const& s);
 
@@ -120,6 +122,8 @@ private:
     std::deque<core::event> mailbox_;
     bool is_draining_ = false;
     boost::asio::steady_timer timer_;
+    core::time_point not_before_{};             ///< no deadline counts until then
+    std::map<std::string, std::string> silent_; ///< by agent that does not answer: what users should know
     async::notifier changed_;
     bool has_scheduler_file_ = false;
 };

@@ -116,7 +116,7 @@ class AgentCase(unittest.TestCase):
             yield
         except BaseException:
             for path in glob.glob(f"{self.directory}/*.log"):
-                print(f"--- {os.path.basename(path)}\n{Path(path).read_text(errors='replace')}", file=sys.stderr)
+                print(f"--- {os.path.basename(path)}\n{Path(path).read_text(errors='replace')[-20000:]}", file=sys.stderr)
             raise
 
     def run(self, result: Any = None) -> Any:

@@ -90,7 +90,7 @@ TEST_F(launched, a_process_from_spawn_to_exit) {
     request.process.agent = "a1";
     launcher.spawn(request);
     ASSERT_TRUE(comes([&] { return agent->count("spawn") == 1; }));
-    EXPECT_EQ(agent->heard.back()["incarnation"], 7);
+    EXPECT_EQ(agent->last("spawn")["incarnation"], 7);
 
     agent->say(
         {{"event", "spawned"}, {"name", "local-0"}, {"incarnation", 7}, {"pid", 9}, {"start_time", 1}});
@@ -99,8 +99,8 @@ TEST_F(launched, a_process_from_spawn_to_exit) {
 
     launcher.send_signal("a1", {"local-0", 7}, SIGTERM, true);
     ASSERT_TRUE(comes([&] { return agent->count("signal") == 1; }));
-    EXPECT_EQ(agent->heard.back()["signal"], SIGTERM);
-    EXPECT_EQ(agent->heard.back()["tree"], true);
+    EXPECT_EQ(agent->last("signal")["signal"], SIGTERM);
+    EXPECT_EQ(agent->last("signal")["tree"], true);
 
     agent->say(
         {{"event", "exited"}, {"seq", 1}, {"name", "local-0"}, {"incarnation", 7}, {"signal", "SIGTERM"}});
