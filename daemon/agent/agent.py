@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import selectors
 import signal
 import socket
 from typing import Any, Callable, Optional
 
 from daskd_agent import canary, cgroup, examine, facts, logs, memory, renew, scratch, spawn, stamps, standby, tree
-from daskd_agent import unix_socket, warm
+from daskd_agent import warm
 from daskd_agent.desk import Desk
+from daskd_agent.front_door import FrontDoor
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table
@@ -38,7 +38,7 @@ class Agent:
     ) -> None:
         self._options = options
         self._loop = loop
-        self._listener = listener
+        self._door = FrontDoor(loop, listener, options.socket, state["socket_inode"], self._connect)
         self._state = state
         self._warmth = warmth
         self._facts: dict[str, Any] = state["facts"] if warmth.failure else facts.of_host()
@@ -66,6 +66,7 @@ class Agent:
             self._table.launches.values,
             self._kill_for_desk,
         )
+        self._logs = logs.Removed()
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._dying: set[int] = set()  # told as ended, not yet reaped
         self._is_ending = False
@@ -74,6 +75,7 @@ class Agent:
             "signal": self._signal,
             "examine": self._examine,
             "ack": lambda _, message: self._table.acknowledge(message["seq"]),
+            "listen": lambda *_: self._door.make_again(),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),
             "shutdown": lambda *_: self._shutdown(),
@@ -81,8 +83,7 @@ class Agent:
 
     def run(self) -> None:
         """Serve until the agent ends."""
-        self._listener.setblocking(False)
-        self._loop.watch(self._listener, selectors.EVENT_READ, lambda _: self._accept())
+        self._door.open()
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         self._loop.on_signal(signal.SIGTERM, self._end_gracefully)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -105,6 +106,7 @@ class Agent:
             if saved["is_daskd"]:
                 self._daskd = connection
         if self._daskd is None:
+            self._door.stay_found()
             self._orphanhood.begin()
         elif self._state["reason"]:
             self._tell({**self._hello(), "event": "renewed", "reason": self._state["reason"]})
@@ -112,16 +114,6 @@ class Agent:
                 self._tell({"event": "error", "text": f"cannot import distributed: {self._warmth.failure}"})
         for connection in list(self._connections):
             connection.handle_received()
-
-    def _accept(self) -> None:
-        try:
-            peer, _ = self._listener.accept()
-        except OSError:
-            return
-        if unix_socket.is_own_user(peer):
-            self._connect(peer)
-        else:
-            peer.close()
 
     def _connect(self, peer: socket.socket, received: bytes = b"", unsent: bytes = b"") -> Connection:
         connection = Connection(peer, self._loop, self._on_message, self._on_end, received, unsent)
@@ -132,6 +124,7 @@ class Agent:
         self._connections.remove(connection)
         if connection is self._daskd:
             self._daskd = None
+            self._door.stay_found()
             self._orphanhood.begin()
 
     def _on_message(self, connection: Connection, message: Message) -> None:
@@ -164,6 +157,7 @@ class Agent:
         before, self._daskd = self._daskd, connection
         if before is not None and before is not connection:
             before.close()
+        self._door.rest()
         self._orphanhood.end(message)
         connection.send(self._hello())
 
@@ -251,8 +245,8 @@ class Agent:
         self._standbys.close()  # made from imports that may be old
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
-            "listener": self._listener.fileno(),
-            "socket_inode": self._state["socket_inode"],
+            "listener": self._door.fileno(),
+            "socket_inode": self._door.inode,
             "limits": self._state["limits"],
             "cgroup": self._state.get("cgroup"),
             "skipped": {},
@@ -346,7 +340,7 @@ class Agent:
     def _rotate_logs(self) -> None:
         self._rotation = None
         for launch in self._table.launches.values():
-            if logs.rotate(launch.log, launch.log_size):
+            if self._logs.keep(launch.pid, launch.log) or logs.rotate(launch.log, launch.log_size):
                 launch.log_start = 0
         self._watch_logs()
 
@@ -373,9 +367,5 @@ class Agent:
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
         self._desk.close()
-        try:
-            if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
-                os.unlink(self._options.socket)
-        except OSError:
-            pass  # removed, or another agent's by now
+        self._door.remove()
         self._loop.stop()

@@ -103,6 +103,7 @@ struct spawn_request {
 [[nodiscard]] json examine_op(core::launch_id const& launch);
 [[nodiscard]] json ack_op(std::uint64_t seq);
 [[nodiscard]] json renew_op(std::string const& reason);
+[[nodiscard]] json listen_op();
 [[nodiscard]] json goodbye_op();
 [[nodiscard]] json shutdown_op();
 

@@ -132,6 +132,21 @@ std::vector<std::string> local_launcher::left_agents() const {
     return ids;
 }
 
+bool local_launcher::answers(std::string const& agent) const {
+    return async::json_connection::connect(executor_, paths_.agent_socket(agent)).has_value();
+}
+
+result<void> local_launcher::keep_files() {
+    std::error_code ignored;
+    if (agents_.empty()) return {};
+    if (!std::filesystem::exists(paths_.agent_program(), ignored))
+        if (auto written = write_program(); !written) return written;
+    for (auto const& [id, known] : agents_)
+        if (!std::filesystem::exists(paths_.agent_socket(id), ignored))
+            known.agent->send(agent_link::listen_op());
+    return {};
+}
+
 void local_launcher::on_exited(std::string const& id, agent_link::exited const& e) {
     auto& known = agents_[id];
     known.processes.erase(e.launch.name);

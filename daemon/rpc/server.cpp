@@ -11,7 +11,9 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <fcntl.h>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -36,7 +38,7 @@ public:
           owner_(owner),
           methods_(methods) {}
 
-    static asio::awaitable<void> run(std::shared_ptr<listener> self) {
+    static asio::awaitable<void> run(std::shared_ptr<listener> self, std::function<void()> on_trouble) {
         while (self->acceptor_.is_open()) {
             error_code ec;
             auto client =
@@ -46,10 +48,25 @@ public:
                 continue;
             }
             if (!self->acceptor_.is_open()) break;
+            if (ec == asio::error::operation_aborted) continue; // moved to another socket
             spdlog::warn("control socket: cannot accept a client: {}", ec.message());
+            on_trouble();
+            if (self->welcome_with_spare()) continue;
             self->pause_.expires_after(accept_pause);
             co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         }
+    }
+
+    void move_to(async::unique_fd fd) {
+        error_code ignored;
+        acceptor_.close(ignored);
+        acceptor_.assign(asio::local::stream_protocol(), fd.release());
+    }
+
+    /// Has a descriptor in reserve again; false: the system gives none.
+    bool keep_spare() {
+        if (!spare_) spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        return static_cast<bool>(spare_);
     }
 
     void stop() {
@@ -61,6 +78,17 @@ public:
     }
 
 private:
+    /// Out of descriptors: the reserve serves one client, who may want to know why.
+    bool welcome_with_spare() {
+        if (!spare_) return false;
+        spare_.reset();
+        error_code ec;
+        acceptor_.non_blocking(true, ec);
+        auto client = acceptor_.accept(ec);
+        if (!ec) welcome(std::move(client));
+        return !ec;
+    }
+
     void welcome(session::socket client) {
         auto const uid = peer_uid(client.native_handle());
         if (uid != owner_) {
@@ -76,6 +104,7 @@ private:
 
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;
+    async::unique_fd spare_{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     uid_t owner_;
     dispatcher const& methods_;
     std::vector<std::weak_ptr<session>> sessions_; ///< each keeps itself alive until it is closed
@@ -92,7 +121,21 @@ result<void> server::start() {
     auto fd = listen_on(socket_);
     if (!fd) return fd.error();
     listener_ = std::make_shared<listener>(io_, std::move(*fd), owner_, methods_);
-    async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_));
+    async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_, on_trouble_));
+    return {};
+}
+
+result<void> server::keep() {
+    if (!listener_) return {};
+    std::error_code ignored;
+    if (!std::filesystem::exists(socket_, ignored)) {
+        auto fd = listen_on(socket_);
+        if (!fd) return fd.error();
+        listener_->move_to(std::move(*fd));
+    }
+    if (!listener_->keep_spare())
+        return error{errc::failed, "daskd has no file descriptors left",
+                     "raise the limit: prlimit --nofile=65536: --pid " + std::to_string(::getpid())};
     return {};
 }
 

@@ -22,6 +22,11 @@ public:
 
     /// Listens. Only with the daemon lock held: a socket that is left there is replaced.
     [[nodiscard]] result<void> start();
+    /// Makes the socket again if it was removed; who is connected stays so. Fails while the process is out of
+    /// descriptors: then only one client at a time is served.
+    [[nodiscard]] result<void> keep();
+    /// Called when a client could not be accepted. Before start().
+    void on_trouble(std::function<void()> call) { on_trouble_ = std::move(call); }
     /// Closes the socket and all sessions and removes the file. What the clients' sockets take at once is
     /// still sent.
     void stop();
@@ -33,6 +38,7 @@ private:
     std::filesystem::path socket_;
     uid_t owner_;
     dispatcher const& methods_;
+    std::function<void()> on_trouble_ = [] {};
     std::shared_ptr<listener> listener_; ///< null while stopped
 };
 

@@ -97,6 +97,10 @@ boost::asio::awaitable<result<up_outcome>> verbs::wait_for_all(up_outcome outcom
 
 boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patience p) {
     up_outcome outcome;
+    bool const has_stopped_ones =
+        !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
+    if (!s_.cluster().is_wanted_up() || has_stopped_ones)
+        if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     if (!s_.cluster().is_wanted_up()) {
         auto intent = s_.intent();
         intent.context = request.context;
@@ -128,8 +132,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             co_return error{errc::unknown_name, "the running cluster has no pool '" + pool + "'",
                             "see: daskctl status; daskctl down, then up, to change its pools"};
     outcome.warnings = differences(request.context, request.flags);
-    outcome.changed =
-        !problems().empty() || !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
+    outcome.changed = !problems().empty() || has_stopped_ones;
     s_.cluster().restore_stopped({}, false);
     s_.perform(s_.cluster().up(s_.cluster().current_plan(), clock::now()));
     co_return co_await wait_for_all(std::move(outcome), p);
