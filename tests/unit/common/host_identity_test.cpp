@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(all, host_ownership,
                              {"another", {"node2", "boot-c"}, true},
                              {"nobody", {"", ""}, false},
                          }),
-                         [](auto const& info) { return info.param.name; });
+                         [](auto const& one) { return one.param.name; });
 
 TEST(this_host, is_known) {
     auto const here = this_host();
