@@ -180,6 +180,7 @@ result<command_line> parse_command_line(std::vector<std::string> arguments) {
     auto const used = std::ranges::find_if(g.verbs, [](auto const& v) { return v.node->parsed(); });
     line.chosen = std::move(used->what);
     line.options = g.options;
+    line.is_about_cluster = used->node->get_parent()->get_name() != "config";
     return line;
 }
 

@@ -14,6 +14,7 @@ namespace daskd::ctl {
 struct command_line {
     global_options options;
     std::unique_ptr<verb> chosen; ///< null: print `text`
+    bool is_about_cluster = true; ///< not only about files of configuration
     std::string text;             ///< help or version
 };
 

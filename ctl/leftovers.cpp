@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> runtime_files{"*.sock", "scheduler.closing*", "agent.pyz",
-                                                        "agent-*", "instances*"};
+constexpr std::array<std::string_view, 6> runtime_files{"*.sock",  "scheduler.closing*", "agent.pyz",
+                                                        "agent-*", "instances*",         "state.json*"};
 constexpr std::array<std::string_view, 3> state_files{"state.json*", "events.jsonl*", "scheduler.json*"};
 constexpr std::array<std::string_view, 2> log_files{"*.log", "*.log.*"};
 constexpr std::array<std::string_view, 3> tls_files{"*.key", "*.pem", "*.new"};

@@ -27,7 +27,11 @@ public:
         auto const reply = call_and_wait(ctx, **daemon, *ask());
         if (!reply) return reply.error();
         // A daemon that `up` started ends with its cluster; the next `up` must not meet it half gone.
-        if (info->value("started_by_up", false) && !wait_.returns_at_once) {
+        bool const is_recorded = reply->value("recorded", true);
+        if (!is_recorded)
+            tell("warning: that it is down cannot be recorded; daskd goes on until it can, see: daskctl "
+                 "status");
+        if (is_recorded && info->value("started_by_up", false) && !wait_.returns_at_once) {
             if (auto ended = wait_for_end(info->value("pid", 0), answer_limit); !ended) return ended.error();
         }
         return report(ctx, *reply);

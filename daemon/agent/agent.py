@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import selectors
 import signal
 import socket
 from typing import Any, Callable, Optional
 
 from daskd_agent import canary, cgroup, examine, facts, memory, renew, scratch, spawn, stamps, standby, tree
-from daskd_agent import unix_socket, warm
+from daskd_agent import warm
 from daskd_agent.desk import Desk
+from daskd_agent.front_door import FrontDoor
 from daskd_agent.log_keeper import LogKeeper
 from daskd_agent.loop import Loop
 from daskd_agent.orphan import Orphanhood
@@ -39,7 +39,7 @@ class Agent:
     ) -> None:
         self._options = options
         self._loop = loop
-        self._listener = listener
+        self._door = FrontDoor(loop, listener, options.socket, state["socket_inode"], self._connect)
         self._state = state
         self._warmth = warmth
         self._facts: dict[str, Any] = state["facts"] if warmth.failure else facts.of_host()
@@ -76,6 +76,7 @@ class Agent:
             "examine": self._examine,
             "ping": lambda *_: self._tell({"event": "pong"}),
             "ack": lambda _, message: self._table.acknowledge(message["seq"]),
+            "listen": lambda *_: self._door.make_again(),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),
             "shutdown": lambda *_: self._shutdown(),
@@ -83,8 +84,7 @@ class Agent:
 
     def run(self) -> None:
         """Serve until the agent ends."""
-        self._listener.setblocking(False)
-        self._loop.watch(self._listener, selectors.EVENT_READ, lambda _: self._accept())
+        self._door.open()
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         self._loop.on_signal(signal.SIGTERM, self._end_gracefully)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -107,6 +107,7 @@ class Agent:
             if saved["is_daskd"]:
                 self._daskd = connection
         if self._daskd is None:
+            self._door.stay_found()
             self._orphanhood.begin()
         elif self._state["reason"]:
             self._tell({**self._hello(), "event": "renewed", "reason": self._state["reason"]})
@@ -114,16 +115,6 @@ class Agent:
                 self._tell({"event": "error", "text": f"cannot import distributed: {self._warmth.failure}"})
         for connection in list(self._connections):
             connection.handle_received()
-
-    def _accept(self) -> None:
-        try:
-            peer, _ = self._listener.accept()
-        except OSError:
-            return
-        if unix_socket.is_own_user(peer):
-            self._connect(peer)
-        else:
-            peer.close()
 
     def _connect(self, peer: socket.socket, received: bytes = b"", unsent: bytes = b"") -> Connection:
         connection = Connection(peer, self._loop, self._on_message, self._on_end, received, unsent)
@@ -134,6 +125,7 @@ class Agent:
         self._connections.remove(connection)
         if connection is self._daskd:
             self._daskd = None
+            self._door.stay_found()
             self._orphanhood.begin()
 
     def _on_message(self, connection: Connection, message: Message) -> None:
@@ -166,6 +158,7 @@ class Agent:
         before, self._daskd = self._daskd, connection
         if before is not None and before is not connection:
             before.close()
+        self._door.rest()
         self._orphanhood.end(message)
         connection.send(self._hello())
 
@@ -253,8 +246,8 @@ class Agent:
         self._standbys.close()  # made from imports that may be old
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
-            "listener": self._listener.fileno(),
-            "socket_inode": self._state["socket_inode"],
+            "listener": self._door.fileno(),
+            "socket_inode": self._door.inode,
             "limits": self._state["limits"],
             "cgroup": self._state.get("cgroup"),
             "skipped": {},
@@ -376,9 +369,5 @@ class Agent:
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
         self._desk.close()
-        try:
-            if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
-                os.unlink(self._options.socket)
-        except OSError:
-            pass  # removed, or another agent's by now
+        self._door.remove()
         self._loop.stop()

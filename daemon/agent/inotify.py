@@ -8,6 +8,7 @@ import struct
 from typing import Optional
 
 MODIFY = 0x2
+ATTRIB = 0x4  # also when the name of an open file is removed
 ONESHOT = 0x80000000
 HEAD = struct.Struct("iIII")  # watch, mask, cookie, length of the name that follows
 
@@ -21,8 +22,8 @@ def opened() -> Optional[int]:
 
 
 def watch_next_change(descriptor: int, path: str) -> Optional[int]:
-    """The number under which `changed` will report the next write to `path`, once; None if it cannot be watched."""
-    watch = _libc.inotify_add_watch(descriptor, os.fsencode(path), ctypes.c_uint32(MODIFY | ONESHOT))
+    """The number under which `changed` will report the next write to `path`, or its removal, once; None if it cannot be watched."""
+    watch = _libc.inotify_add_watch(descriptor, os.fsencode(path), ctypes.c_uint32(MODIFY | ATTRIB | ONESHOT))
     return watch if watch >= 0 else None
 
 
@@ -36,7 +37,7 @@ def changed(descriptor: int) -> set[int]:
     at = 0
     while at < len(data):
         watch, mask, _, length = HEAD.unpack_from(data, at)
-        if mask & MODIFY:
+        if mask & (MODIFY | ATTRIB):
             found.add(watch)
         at += HEAD.size + length
     return found

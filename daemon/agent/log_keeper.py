@@ -38,6 +38,7 @@ class LogKeeper:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._logs: dict[int, _Log] = {}  # by the launch's pid
+        self._removed = logs.Removed()
         self._inotify = inotify.opened()
         if self._inotify is not None:
             loop.watch(self._inotify, selectors.EVENT_READ, lambda _: self._hear())
@@ -48,6 +49,7 @@ class LogKeeper:
 
     def forget(self, launch: Launch) -> None:
         """It has ended. What it left over its limit is the next one's to rotate."""
+        self._removed.forget(launch.pid)
         log = self._logs.pop(launch.pid, None)
         if log is not None and log.timer is not None:
             log.timer.cancel()
@@ -77,13 +79,15 @@ class LogKeeper:
         log.timer = None
         if log.rotating is not None:
             return
+        if self._removed.keep(log.launch.pid, log.launch.log):
+            log.launch.log_start = 0
         before, log.size = log.size, logs.size_of(log.launch.log)
         looked_before, log.looked_at = log.looked_at, time.monotonic()
         if logs.is_too_long(log.size, log.launch.log_size):
             log.rotating = spawn.forked(lambda: _rotate(log.launch))
         elif log.size != before:
             self._look_later(log, _pause_s(log.size - before, log.looked_at - looked_before, log.launch.log_size - log.size))
-        elif not self._watch(log):
+        elif self._removed.has(log.launch.pid) or not self._watch(log):
             self._look_later(log, UNWATCHED_S)
 
     def _watch(self, log: _Log) -> bool:

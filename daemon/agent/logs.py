@@ -6,6 +6,7 @@ Rotation copies and truncates, so that the writer keeps its descriptor and never
 from __future__ import annotations
 
 import os
+import stat
 
 KEPT = 3  # x.log.1 (newest) … x.log.3
 TAIL_LINES = 5
@@ -74,6 +75,48 @@ def _copy_end(source: str, target: str, limit_bytes: int) -> None:
         end = at + limit_bytes + limit_bytes // 16
         while at < end and (copied := os.sendfile(out.fileno(), reader.fileno(), at, min(COPY_BYTES, end - at))):
             at += copied
+
+
+class Removed:
+    """Logs that were removed while their process runs: what it goes on writing is in no directory any more.
+
+    It is taken from the process's own descriptor into a new file of the same name, at every look.
+    """
+
+    def __init__(self) -> None:
+        self._pids: set[int] = set()
+
+    def keep(self, pid: int, path: str) -> bool:
+        """Whether the log of `pid` was removed and is now what `path` holds."""
+        is_new = not os.path.exists(path)
+        if is_new:
+            self._pids.add(pid)
+        if pid not in self._pids:
+            return False
+        hidden = f"/proc/{pid}/fd/1"
+        try:
+            written = os.stat(hidden)
+            if not stat.S_ISREG(written.st_mode) or written.st_nlink:
+                self._pids.discard(pid)  # the number is another process's by now, or it writes elsewhere
+                return False
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            self._move(hidden, path)
+        except OSError:
+            pass  # it has just ended, or the disk is full
+        return is_new
+
+    def has(self, pid: int) -> bool:
+        """Whether what `pid` writes must be looked for: the kernel does not tell of it."""
+        return pid in self._pids
+
+    def forget(self, pid: int) -> None:
+        self._pids.discard(pid)
+
+    def _move(self, hidden: str, path: str) -> None:
+        with open(hidden, "rb") as reader, open(path, "ab", opener=_private) as writer:
+            while block := reader.read(1 << 20):
+                writer.write(block)
+        os.truncate(hidden, 0)
 
 
 def _private(path: str, flags: int) -> int:

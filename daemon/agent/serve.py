@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 
-from daskd_agent import cgroup, dask_settings, interpreter, renew, spawn, unix_socket, wire
+from daskd_agent import cgroup, dask_settings, interpreter, log_stream, renew, spawn, unix_socket, wire
 from daskd_agent.agent import Agent
 from daskd_agent.loop import Loop
 from daskd_agent.table import Table
@@ -23,11 +23,13 @@ PATIENCE_S = 10.0  # how long a failed start waits for somebody to tell
 
 def serve(options: argparse.Namespace) -> int:
     """Be the agent until it ends; the exit code."""
+    log_stream.install()
     # Until the agent can act on them; imported modules' threads never see them.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     is_resumed = options.resume is not None
     state = interpreter.received(options.resume) if is_resumed else _first_state(options)
     _allow_descriptors()
+    interpreter.keep_program()
     warmth = _warm(options, state)
     listener = socket.socket(fileno=state["listener"])
     listener.set_inheritable(False)

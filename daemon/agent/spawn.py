@@ -46,13 +46,18 @@ class Spawner:
         order = {**wanted, "limits": self._limits, "marker": marker}
         log_start = logs.size_of(wanted["log"])
         pid = (take_standby(wanted, marker) if mode == "fork" else None) or self._start(order, mode)
+        try:
+            start_time = facts.start_time(pid)
+        except OSError:  # out of descriptors: nobody would watch it
+            os.kill(pid, signal.SIGKILL)
+            raise
         return Launch(
             name=wanted["name"],
             incarnation=wanted["incarnation"],
             role=wanted["role"],
             mode=mode,
             pid=pid,
-            start_time=facts.start_time(pid),
+            start_time=start_time,
             started_at=facts.now(),
             log=wanted["log"],
             log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,

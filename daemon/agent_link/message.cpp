@@ -163,6 +163,10 @@ json renew_op(std::string const& reason) {
     return {{"op", "renew"}, {"reason", reason}};
 }
 
+json listen_op() {
+    return {{"op", "listen"}};
+}
+
 json goodbye_op() {
     return {{"op", "goodbye"}};
 }

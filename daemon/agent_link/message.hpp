@@ -107,6 +107,7 @@ struct spawn_request {
 [[nodiscard]] json ack_op(std::uint64_t seq);
 [[nodiscard]] json ping_op();
 [[nodiscard]] json renew_op(std::string const& reason);
+[[nodiscard]] json listen_op();
 [[nodiscard]] json goodbye_op();
 [[nodiscard]] json shutdown_op();
 

@@ -37,10 +37,27 @@ daemon::daemon(prepared p, options const& o, service_manager manager)
       supervisor_(io_, p.paths, std::move(p.intent), how_to_survive(paths_, o, manager)),
       verbs_(supervisor_, supervise::planner(paths_, o.config_file)),
       adapter_(verbs_),
+      upkeep_(io_.get_executor(), {paths_.runtime_dir, paths_.state_dir, paths_.log_dir()},
+              [this](std::string const& text) { supervisor_.set_impairment(text); }),
       context_{supervisor_, verbs_, [this](bool leave_cluster) { end(leave_cluster); }},
       server_(io_, paths_.control_socket(), ::getuid(), methods_),
-      manager_(std::move(manager)) {
+      manager_(std::move(manager)),
+      notice_(std::move(p.notice)),
+      is_intent_lost_(p.is_intent_lost) {
     rpc::add_all_methods(methods_, context_);
+    add_keepers();
+}
+
+void daemon::add_keepers() {
+    upkeep_.add([this] { return make_directories(paths_); });
+    upkeep_.add([this] { return lock_.keep(); });
+    upkeep_.add([this] { return server_.keep(); });
+    upkeep_.add([this] { return supervisor_.keep_sockets(); });
+    upkeep_.add([this] { return supervisor_.keep_intent_file(); });
+    upkeep_.add([this] { return supervisor_.keep_history(); });
+    upkeep_.add([this] { return supervisor_.keep_scheduler_file(); });
+    supervisor_.on_trouble([this] { upkeep_.look_soon(); });
+    server_.on_trouble([this] { upkeep_.look_soon(); });
 }
 
 result<void> daemon::run(starter_link starter) {
@@ -72,6 +89,7 @@ void daemon::on_signal() {
 }
 
 boost::asio::awaitable<void> daemon::begin() {
+    tell_what_was_lost();
     auto const resumed = co_await verbs_.resume();
     if (!resumed) {
         // What runs is left alone: it must not suffer from a configuration that was spoilt meanwhile.
@@ -87,6 +105,7 @@ boost::asio::awaitable<void> daemon::begin() {
         server_.serve_also(std::move(socket));
     starter_.ready();
     manager_.tell_ready();
+    upkeep_.look();
     if (manager_.is_there()) async::spawn_task(io_.get_executor(), "status line", tell_status());
 }
 
@@ -109,6 +128,19 @@ boost::asio::awaitable<void> daemon::tell_status() {
     }
 }
 
+void daemon::tell_what_was_lost() {
+    if (!notice_.empty()) supervisor_.notice(notice_);
+    if (auto const events = supervisor_.history().missing(); events > 0)
+        supervisor_.notice(std::to_string(events) +
+                           " numbers before this one are missing: those events could "
+                           "not be kept, or their file was removed");
+    if (!is_intent_lost_ || !supervisor_.has_left_agents()) return;
+    supervisor_.intent().up = true;
+    supervisor_.notice(
+        "what was wanted cannot be read any more, but processes of this cluster still run: they "
+        "are taken over, and the cluster is up as it is configured");
+}
+
 boost::asio::awaitable<void> daemon::reload() {
     auto reloading = verbs_.reload(false, {false, std::nullopt});
     auto const changes = co_await std::move(reloading);
@@ -123,7 +155,10 @@ boost::asio::awaitable<void> daemon::stop_and_end() {
 
 boost::asio::awaitable<void> daemon::end_with_cluster() {
     auto const is_up = [this] { return supervisor_.cluster().is_wanted_up(); };
-    auto const is_down = [this] { return supervisor_.is_all_gone() && context_.verbs_in_progress == 0; };
+    // Nobody would remember otherwise that it is to stay down.
+    auto const is_down = [this] {
+        return supervisor_.is_all_gone() && supervisor_.is_saved() && context_.verbs_in_progress == 0;
+    };
     for (;;) {
         auto starting = supervisor_.wait_until(is_up, {});
         co_await std::move(starting);

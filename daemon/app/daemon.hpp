@@ -7,6 +7,7 @@
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/server.hpp"
 #include "daemon/supervise/adapter.hpp"
+#include "daemon/supervise/upkeep.hpp"
 #include "daemon/supervise/verbs.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -26,9 +27,12 @@ public:
 
 private:
     void on_signal();
+    /// Who keeps what on the disk, in the order in which it is looked after.
+    void add_keepers();
     /// Takes over what an earlier daskd left, then opens the control socket: no verb may decide without
     /// knowing it.
     boost::asio::awaitable<void> begin();
+    void tell_what_was_lost();
     boost::asio::awaitable<void> reload();
     boost::asio::awaitable<void> stop_and_end();
     /// A daskd that `up` started ends with its cluster, whoever took that down.
@@ -43,6 +47,7 @@ private:
     supervise::supervisor supervisor_;
     supervise::verbs verbs_;
     supervise::adapter adapter_;
+    supervise::upkeep upkeep_;
     rpc::handler_context context_;
     rpc::dispatcher methods_;
     rpc::server server_;
@@ -50,6 +55,8 @@ private:
     starter_link starter_;
     result<void> outcome_;
     bool is_ending_ = false;
+    std::string notice_; ///< what was wrong with the recorded intent
+    bool is_intent_lost_;
 };
 
 } // namespace daskd::app

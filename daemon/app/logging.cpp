@@ -1,7 +1,8 @@
 #include "daemon/app/logging.hpp"
 
+#include "daemon/app/log_file.hpp"
+
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -12,9 +13,6 @@
 
 namespace daskd::app {
 namespace {
-
-constexpr std::size_t log_bytes = std::size_t{16} << 20;
-constexpr std::size_t logs_kept = 3;
 
 /// Whether what is written to our standard error goes to systemd's journal, which keeps the time itself and
 /// takes the level from a prefix (sd-daemon(3)).
@@ -43,12 +41,7 @@ public:
 void open_log(cluster_paths const& paths, bool is_foreground) {
     std::vector<spdlog::sink_ptr> sinks;
     if (is_foreground) sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_st>());
-    try {
-        sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_st>(
-            paths.log_file("daskd").string(), log_bytes, logs_kept));
-    } catch (spdlog::spdlog_ex const& e) {
-        if (is_foreground) std::fprintf(stderr, "daskd: no log file: %s\n", e.what());
-    }
+    sinks.push_back(std::make_shared<log_file>(paths.log_file("daskd")));
     auto log = std::make_shared<spdlog::logger>("daskd", sinks.begin(), sinks.end());
     log->set_pattern("%Y-%m-%d %H:%M:%S,%e - %l - %v"); // as Dask's own logs
     log->flush_on(spdlog::level::info);

@@ -129,7 +129,12 @@ cluster_view make_view(cluster const& c, view_input const& in) {
     v.state = to_string(c.state());
     v.daemon = in.daemon;
     v.warnings = in.warnings;
+    if (!in.impairment.empty()) v.warnings.push_back(in.impairment);
     if (c.state() == cluster_state::down) return v;
+    if (!in.impairment.empty()) {
+        v.reason = in.impairment;
+        if (c.state() == cluster_state::running) v.state = to_string(cluster_state::degraded);
+    }
 
     v.scheduler = view_of_scheduler(c, in);
     for (auto const& pool : c.current_plan().pools)

@@ -74,6 +74,13 @@ void agent_launcher::send(std::string const& agent, json const& op) {
     if (auto const it = agents_.find(agent); it != agents_.end()) it->second.agent->send(op);
 }
 
+std::vector<std::string> agent_launcher::known_agents() const {
+    std::vector<std::string> ids;
+    for (auto const& [id, known] : agents_)
+        ids.push_back(id);
+    return ids;
+}
+
 agent_link::agent_facts const* agent_launcher::facts(std::string const& agent) const {
     auto const it = agents_.find(agent);
     if (it == agents_.end() || !it->second.agent->facts()) return nullptr;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace daskd::launch {
 
@@ -41,6 +42,8 @@ protected:
     void talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello);
     /// The connection to an agent that was ready is gone, and it is known no more; `had` are its processes.
     virtual void on_lost(std::string const& id, std::string const& why, processes had) = 0;
+    void send(std::string const& agent, json const& op);
+    [[nodiscard]] std::vector<std::string> known_agents() const;
     void tell(core::event e) { on_event_(std::move(e)); }
     [[nodiscard]] boost::asio::any_io_executor const& executor() const { return executor_; }
 
@@ -50,7 +53,6 @@ private:
         agent_launcher::processes processes;
     };
 
-    void send(std::string const& agent, json const& op);
     void on_message(std::string const& id, agent_link::message const& m);
     void on_exited(std::string const& id, agent_link::exited const& e);
     void lose(std::string const& id, std::string const& why);

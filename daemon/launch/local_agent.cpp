@@ -73,7 +73,9 @@ result<void> local_agent::start_process() {
     if (spec_.python.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
     auto listening = listen_on(where_.socket);
     if (!listening) return listening.error();
-    async::unique_fd const log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    async::unique_fd log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    // Without its log (a full disk, a disk that is read-only) it works all the same.
+    if (!log) log.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     if (!log) return system_error("cannot open " + where_.log.string());
 
     process::program p;

@@ -81,6 +81,21 @@ std::vector<std::string> local_launcher::left_agents() const {
     return ids;
 }
 
+bool local_launcher::answers(std::string const& agent) const {
+    return async::json_connection::connect(executor(), paths_.agent_socket(agent)).has_value();
+}
+
+result<void> local_launcher::keep_files() {
+    std::error_code ignored;
+    auto const agents = known_agents();
+    if (agents.empty()) return {};
+    if (!std::filesystem::exists(paths_.agent_program(), ignored))
+        if (auto written = write_program(); !written) return written;
+    for (auto const& id : agents)
+        if (!std::filesystem::exists(paths_.agent_socket(id), ignored)) send(id, agent_link::listen_op());
+    return {};
+}
+
 void local_launcher::on_lost(std::string const& id, std::string const& /*why*/, processes had) {
     tell(agent_gone{id});
     for (auto const& [name, p] : had) {

@@ -23,6 +23,10 @@ public:
 
     /// The agents that an earlier daskd left in the runtime directory, by id.
     [[nodiscard]] std::vector<std::string> left_agents() const;
+    [[nodiscard]] bool answers(std::string const& agent) const;
+
+    /// Makes again what agents need and the runtime directory has lost: their program and their sockets.
+    [[nodiscard]] result<void> keep_files();
 
 private:
     void on_lost(std::string const& id, std::string const& why, processes had) override;

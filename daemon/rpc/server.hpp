@@ -3,13 +3,11 @@
 #include "common/error.hpp"
 #include "daemon/async/unique_fd.hpp"
 #include "daemon/rpc/dispatcher.hpp"
-#include "daemon/rpc/file_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <sys/types.h>
 #include <vector>
 
@@ -29,6 +27,11 @@ public:
     [[nodiscard]] result<void> start();
     /// Once started: serves the clients of a further socket too, which listens already. Its file is not ours.
     void serve_also(async::unique_fd listening);
+    /// Makes the socket again if it was removed; who is connected stays so. Fails while the process is out of
+    /// descriptors: then only one client at a time is served.
+    [[nodiscard]] result<void> keep();
+    /// Called when a client could not be accepted. Before start().
+    void on_trouble(std::function<void()> call) { on_trouble_ = std::move(call); }
     /// Closes the socket and all sessions and removes the file. What the clients' sockets take at once is
     /// still sent.
     void stop();
@@ -36,15 +39,13 @@ public:
 private:
     class listener;
 
-    void restore();
-
     boost::asio::io_context& io_;
     std::filesystem::path socket_;
     uid_t owner_;
     dispatcher const& methods_;
+    std::function<void()> on_trouble_ = [] {};
     std::shared_ptr<listener> listener_;             ///< null while stopped
     std::vector<std::shared_ptr<listener>> further_; ///< of serve_also
-    std::optional<file_watch> watch_;                ///< over `socket_`, while it listens
 };
 
 } // namespace daskd::rpc

@@ -5,8 +5,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <fstream>
-
 // How the supervisor starts processes, and what it does with the scheduler's answer.
 
 namespace daskd::supervise {
@@ -68,21 +66,6 @@ void supervisor::on_snapshot(scheduler_link::snapshot const& s) {
     if (!port || intent_.scheduler_port == port) return;
     intent_.scheduler_port = port;
     save();
-}
-
-void supervisor::keep_scheduler_file() {
-    bool const is_up = cluster_.scheduler().state == core::process_state::running && link_.last_snapshot();
-    if (is_up == has_scheduler_file_) return;
-    std::error_code ec;
-    auto const path = paths_.scheduler_file();
-    if (!is_up) {
-        std::filesystem::remove(path, ec);
-    } else {
-        auto const temporary = path.string() + ".new";
-        std::ofstream(temporary) << link_.last_snapshot()->identity.dump(2) << '\n';
-        std::filesystem::rename(temporary, path, ec);
-    }
-    has_scheduler_file_ = is_up;
 }
 
 } // namespace daskd::supervise

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <fstream>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ using clock = std::chrono::steady_clock;
 /// the sockets, and is heard first: a worker that has registered must not be taken for one that has not.
 constexpr auto lateness = 1s;
 constexpr auto hearing_time = 250ms;
+/// So many events may be lost with a daskd that cannot write them, and no number is given twice.
+constexpr std::uint64_t unwritten_events = 10'000;
 
 std::uint64_t own_rss_bytes() {
     std::ifstream statm("/proc/self/statm");
@@ -37,7 +40,7 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
       paths_(std::move(paths)),
       started_at_(clock::now()),
       intent_(std::move(intent)),
-      store_(paths_.state_file()),
+      store_(paths_.state_file(), paths_.state_copy()),
       history_(paths_.events_file(), intent_.next_seq),
       cluster_(paths_.cluster,
                {[this] { return std::uniform_real_distribution<double>(0, 1)(random_); },
@@ -77,6 +80,8 @@ void supervisor::drain() {
         if (auto const* a = std::get_if<core::happened::agent_ready>(&e))
             for (auto const& p : a->processes)
                 if (p.launch.name == "scheduler" && !link_.is_connected()) link_.connect();
+        // An adopted scheduler's socket may have been removed while no daskd was there.
+        if (cluster_.scheduler().process && !link_.has_connection()) trouble_();
     }
     is_draining_ = false;
     after_change();
@@ -89,7 +94,7 @@ void supervisor::perform(core::effects const& effects) {
 }
 
 void supervisor::after_change() {
-    keep_scheduler_file();
+    if (!update_scheduler_file()) trouble_();
     arm_timer();
     changed_.notify_all();
 }
@@ -146,6 +151,11 @@ void supervisor::adopt_agents() {
         if (!cluster_.agents().contains(id)) launcher_.start_agent({id, {}, {}, {}, {}, {}});
 }
 
+bool supervisor::has_left_agents() const {
+    auto const ids = launcher_.left_agents();
+    return std::ranges::any_of(ids, [this](auto const& id) { return launcher_.answers(id); });
+}
+
 void supervisor::renew_agents(std::string const& reason) {
     for (auto const& [id, a] : cluster_.agents())
         launcher_.renew_agent(id, reason);
@@ -165,11 +175,12 @@ void supervisor::save() {
         intent_.stopped_workers = cluster_.stopped_workers();
         intent_.scheduler_stopped = cluster_.is_scheduler_stopped();
     }
-    intent_.next_seq = history_.next_seq();
+    // Events that are not in the file have their numbers all the same, and more may follow.
+    intent_.next_seq = history_.next_seq() + (history_.is_degraded() ? unwritten_events : 0);
     intent_.next_incarnation = cluster_.next_incarnation();
-    auto const saved = store_.save(intent_);
-    state_problem_ = saved ? "" : saved.error().what;
-    if (!saved) spdlog::error("{}", state_problem_);
+    ++intent_.revision;
+    saved_ = store_.save(intent_);
+    if (!saved_) trouble_();
 }
 
 // --- effects
@@ -211,7 +222,7 @@ std::uint64_t supervisor::add_listener(listener l) {
 void supervisor::carry_out(core::wanted::tell const& w) {
     state::event e{0, utc_now(), w.kind, w.name, w.from, w.to, std::nullopt, w.text};
     if (w.cause) e.cause = state::event_cause{w.cause->cause, w.cause->code, w.cause->signal, w.cause->text};
-    if (auto kept = history_.append(e); !kept) spdlog::error("{}", kept.error().what);
+    if (auto kept = history_.append(e); !kept) trouble_();
     spdlog::info("{} {}: {} → {} {}", e.kind, e.name, e.from, e.to, e.text);
     for (auto const& [id, tell] : std::map(listeners_))
         tell(e);
@@ -245,10 +256,7 @@ cluster_view supervisor::view() const {
     for (auto const& [agent, text] : silent_)
         in.warnings.push_back(text);
     if (!problem_.empty()) in.warnings.push_back(problem_);
-    if (!state_problem_.empty()) in.warnings.push_back(state_problem_);
-    if (history_.is_degraded())
-        in.warnings.push_back("the event history cannot be written: is the disk full?");
-    if (!store_.notice().empty()) in.warnings.push_back(store_.notice());
+    in.impairment = impairment_;
     return core::make_view(cluster_, in);
 }
 

@@ -44,6 +44,7 @@ void verbs::keep_numbers(state::intent& intent, core::plan const& next) const {
 boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, state::adapt_wish wish,
                                                              patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const name = pool_named(pool);
     if (!name) co_return name.error();
     if (wish && wish->maximum && wish->minimum.value_or(0) > *wish->maximum)
@@ -65,6 +66,7 @@ boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, s
 boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string, int> pools, bool force,
                                                            patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     scale_outcome outcome;
     std::map<std::string, int> wanted;
     for (auto const& [pool, count] : pools) {

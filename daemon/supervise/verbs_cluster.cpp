@@ -139,6 +139,10 @@ boost::asio::awaitable<result<bool>> verbs::add_pools(names pools) {
 
 boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patience p) {
     up_outcome outcome;
+    bool const has_stopped_ones =
+        !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
+    if (!s_.cluster().is_wanted_up() || has_stopped_ones)
+        if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     if (!s_.cluster().is_wanted_up()) {
         auto intent = s_.intent();
         intent.context = request.context;

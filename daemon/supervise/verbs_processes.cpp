@@ -77,6 +77,7 @@ boost::asio::awaitable<result<void>> verbs::check_loss(names leaving, bool force
 
 boost::asio::awaitable<result<bool>> verbs::start_scheduler(patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     bool const changed = s_.cluster().scheduler().state != process_state::running;
     s_.perform(s_.cluster().start_scheduler(clock::now()));
     auto waiting = wait_for_all({}, p);
@@ -90,6 +91,7 @@ boost::asio::awaitable<result<bool>> verbs::start_scheduler(patience p) {
 
 boost::asio::awaitable<result<bool>> verbs::stop_scheduler(bool force, patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     bool const changed = s_.cluster().scheduler().is_wanted;
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().stop_scheduler(manner, clock::now()));
@@ -121,6 +123,7 @@ boost::asio::awaitable<result<bool>> verbs::restart_scheduler(bool force, patien
 
 boost::asio::awaitable<result<verbs::names>> verbs::start_workers(names patterns, patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
     names changed;
@@ -140,6 +143,7 @@ boost::asio::awaitable<result<verbs::names>> verbs::start_workers(names patterns
 
 boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns, bool force, patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
     auto checking = check_loss(*matched, force, "stopping");
