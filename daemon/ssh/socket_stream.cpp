@@ -59,6 +59,12 @@ void watch_link(int fd) {
 }
 
 asio::awaitable<result<tcp::resolver::results_type>> resolve(std::string host, std::uint16_t port) {
+    // An address needs no resolver, whose work Asio does in a thread.
+    boost::system::error_code not_an_address;
+    auto const address = asio::ip::make_address(host, not_an_address);
+    if (!not_an_address)
+        co_return tcp::resolver::results_type::create(tcp::endpoint(address, port), host,
+                                                      std::to_string(port));
     tcp::resolver resolver(co_await asio::this_coro::executor);
     boost::system::error_code ec;
     auto found = co_await resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
