@@ -233,7 +233,7 @@ asio::awaitable<int> run(words args) {
     if (!found) co_return fail(found.error());
     for (auto const& note : found->notes)
         std::cerr << note << "\n";
-    auto connecting = session::connect(std::move(found->hosts), {3s, 10s, 5s});
+    auto connecting = session::connect(std::move(found->hosts), {6s, 10s, 5s});
     auto const s = co_await std::move(connecting);
     if (!s) co_return fail(s.error());
 
