@@ -71,7 +71,6 @@ def stop_desk(round: Round) -> str:
 
 @fault(disturbs=True, to_come=True)
 def kill_agent(round: Round) -> str:
-    round.expected.add("scheduler", "lost")
     return round.signal(round.pid_of("agent"), signal.SIGKILL)
 
 
@@ -102,10 +101,11 @@ def stop_daskd(round: Round) -> str:
 
 @fault(disturbs=True, to_come=True)
 def kill_daskd_and_agent(round: Round) -> str:
-    round.expected.add("scheduler", "lost")
+    """Neither is left to start the other again: the next `up` finds what lives on."""
     both = [round.pid_of("daskd"), round.pid_of("agent")]
     round.chance.shuffle(both)
-    return " and ".join(round.signal(pid, signal.SIGKILL) for pid in both)
+    told = " and ".join(round.signal(pid, signal.SIGKILL) for pid in both)
+    return f"{told}; {round.verb('up')}"
 
 
 @fault(weight=1, loses=True)
