@@ -47,7 +47,8 @@ class Orders:
         with self._client() as client:
             for is_last in (False, False, True):
                 try:
-                    return client.restart(timeout=30)
+                    client.restart(timeout=30)
+                    break
                 except AssertionError:  # Dask's scheduler (2022.12), where another client submits just then
                     if is_last:
                         raise
