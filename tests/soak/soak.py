@@ -41,7 +41,8 @@ class Soak:
     def run(self, seconds: float) -> None:
         self.watch.after_round(Expected())
         self.checkpoint()
-        while time.monotonic() - self._began < seconds:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
             self.round()
             if self.rounds % ROUNDS_A_CHECKPOINT == 0:
                 self.checkpoint()
