@@ -22,6 +22,8 @@ std::string describe(error const& e) {
 
 /// How long another daskd that holds the lock may take to answer.
 constexpr std::chrono::seconds other_daemon_limit{10};
+/// How often to look whether it has ended instead.
+constexpr std::chrono::milliseconds other_daemon_pause{100};
 
 int fail(app::starter_link& starter, error const& e) {
     auto const code = static_cast<int>(to_exit_code(e.code));
@@ -35,10 +37,14 @@ int serve(app::options const& o) {
     auto paths = find_paths(o.cluster, process_environment(), ::getuid());
     if (!paths) return fail(starter, paths.error());
     auto prepared = app::prepare(*paths);
-    bool const lost_the_race = !prepared && prepared.error().code == errc::busy && o.in_background;
-    if (lost_the_race && app::wait_until_served(paths->control_socket(), other_daemon_limit)) {
-        starter.ready();
-        return 0;
+    auto const until = std::chrono::steady_clock::now() + other_daemon_limit;
+    while (!prepared && prepared.error().code == errc::busy && o.in_background &&
+           std::chrono::steady_clock::now() < until) {
+        if (app::wait_until_served(paths->control_socket(), other_daemon_pause)) {
+            starter.ready();
+            return 0;
+        }
+        prepared = app::prepare(*paths); // the other one was just ending
     }
     if (!prepared) return fail(starter, prepared.error());
     // A cluster that runs must be taken over whatever its files say by now; a fresh one must not start from

@@ -164,7 +164,8 @@ boost::asio::awaitable<void> daemon::end_with_cluster() {
         co_await std::move(starting);
         auto ending = supervisor_.wait_until(is_down, {});
         co_await std::move(ending);
-        if (supervisor_.intent().started_by_up) end(false);
+        // Another `up` may have been heard since that was so.
+        if (is_down() && supervisor_.intent().started_by_up) end(false);
     }
 }
 

@@ -11,6 +11,10 @@ from processes import alive, identity, kill_all, marked
 from waiting import wait_until
 
 
+def has_socket(pid):
+    return any(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
+
+
 class WithoutDaemon(unittest.TestCase):
     def test_up_with_the_same_file_again_is_no_surprise(self):
         with Cluster(local()) as cluster:
@@ -134,6 +138,17 @@ class WithClusterUp(unittest.TestCase):
             wait_until(lambda: cluster.state() == "down", 20, "cluster down")
             cluster.ctl("daemon", "restart")
             cluster.ctl("status", expect=3)
+
+    def test_up_is_not_lost_with_a_daskd_that_ends_meanwhile(self):
+        with Cluster(local()) as cluster:
+            cluster.ctl("up")
+            before, daemon = cluster.identities(), cluster.daemon_pid()
+            os.kill(daemon, signal.SIGSTOP)  # the kernel still accepts connections for it
+            with cluster.start_ctl("up") as up:
+                wait_until(lambda: has_socket(up.process.pid), 10, "a question to daskd")
+                os.kill(daemon, signal.SIGKILL)
+                self.assertEqual(up.finish(), 0, up.output)
+            self.assertEqual(cluster.identities(), before)
 
     def test_up_after_a_reboot_needs_no_reset(self):
         with Cluster(local()) as cluster:
