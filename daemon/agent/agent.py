@@ -9,7 +9,7 @@ import signal
 import socket
 from typing import Any, Callable, Optional
 
-from daskd_agent import canary, cgroup, examine, facts, logs, memory, renew, scratch, spawn, stamps, standby, tree
+from daskd_agent import canary, cgroup, examine, facts, head_files, logs, memory, renew, scratch, spawn, stamps, standby, tree
 from daskd_agent import unix_socket, warm
 from daskd_agent.desk import Desk
 from daskd_agent.loop import Loop, Timer
@@ -207,8 +207,10 @@ class Agent:
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
+        message = head_files.localized(message, head_files.directory_beside(self._options.socket))
         message = {
             **message,
+            "log": logs.made_ready(message["log"]),
             "scratch": scratch.entries_beside(self._options.socket),
             "nanny": self._desk.address_for(message),
         }
@@ -373,6 +375,7 @@ class Agent:
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
         self._desk.close()
+        head_files.remove(head_files.directory_beside(self._options.socket))
         try:
             if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
                 os.unlink(self._options.socket)
