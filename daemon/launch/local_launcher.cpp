@@ -5,7 +5,6 @@
 #include "daemon/process/pid_watch.hpp"
 #include "daemon/process/process_id.hpp"
 
-
 #include <csignal>
 #include <fstream>
 
