@@ -8,8 +8,8 @@ import signal
 import socket
 from typing import Any, Callable, Optional
 
-from daskd_agent import canary, cgroup, examine, facts, memory, renew, scratch, spawn, stamps, standby, tree
-from daskd_agent import warm
+from daskd_agent import canary, cgroup, examine, facts, head_files, logs, memory, renew, scratch, spawn, stamps
+from daskd_agent import standby, tree, warm
 from daskd_agent.desk import Desk
 from daskd_agent.front_door import FrontDoor
 from daskd_agent.log_keeper import LogKeeper
@@ -202,8 +202,10 @@ class Agent:
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
+        message = head_files.localized(message, head_files.directory_beside(self._options.socket))
         message = {
             **message,
+            "log": logs.made_ready(message["log"]),
             "scratch": scratch.entries_beside(self._options.socket),
             "nanny": self._desk.address_for(message),
         }
@@ -369,5 +371,6 @@ class Agent:
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
         self._desk.close()
+        head_files.remove(head_files.directory_beside(self._options.socket))
         self._door.remove()
         self._loop.stop()

@@ -14,6 +14,13 @@ TAIL_BYTES = 8192
 COPY_BYTES = 1 << 20  # at once
 
 
+def made_ready(path: str) -> str:
+    """`path` without "~", in a directory that is there: on another machine nobody else has made it. Raises OSError."""
+    path = os.path.expanduser(path)
+    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+    return path
+
+
 def size_of(path: str) -> int:
     """Bytes in `path`, 0 if there is none."""
     try:

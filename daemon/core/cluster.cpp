@@ -98,6 +98,7 @@ std::string const* cluster::agent_of(instance const& i) const {
 bool cluster::may_start(instance const& i, time_point now) const {
     if (!is_up_ || !i.is_wanted) return false;
     bool const waits = i.state == process_state::stopped ||
+                       (i.state == process_state::unreachable && !i.process) ||
                        (i.state == process_state::backoff && (!i.deadline || *i.deadline <= now));
     if (!waits) return false;
     if (&i != &scheduler_ && scheduler_.state != process_state::running) return false;
@@ -219,7 +220,8 @@ void cluster::manage_agents(time_point now, effects& all) {
 
 void cluster::wind_down(time_point now, effects& all) {
     std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
-    if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_alive(); })) return;
+    if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_within_reach(); })) return;
+    leave_behind(all, now);
     if (scheduler_.is_alive()) {
         for (auto& e : stop(scheduler_, down_reason_, down_manner_, now))
             all.push_back(std::move(e));
@@ -232,9 +234,10 @@ void cluster::wind_down(time_point now, effects& all) {
 }
 
 cluster_state cluster::state() const {
-    auto const any_alive = scheduler_.is_alive() ||
-                           std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_alive(); });
-    if (!is_up_) return any_alive ? cluster_state::stopping : cluster_state::down;
+    auto const any_left = scheduler_.is_alive() || std::ranges::any_of(workers_, [](auto const& w) {
+                              return w.second.is_within_reach();
+                          });
+    if (!is_up_) return any_left ? cluster_state::stopping : cluster_state::down;
     if (scheduler_.state == process_state::failed) return cluster_state::failed;
 
     auto const is_fresh = [](instance const& i) {

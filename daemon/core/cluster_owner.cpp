@@ -13,11 +13,19 @@ void append(effects& all, effects more) {
 } // namespace
 
 effects cluster::up(plan p, time_point now) {
+    bool const is_news = !is_up_;
     set_plan(std::move(p));
     is_up_ = true;
     want_all();
     // An `up` is a new chance for what was given up.
     effects all;
+    if (auto const& s = plan_.scheduler; is_news && !s.why_host.empty())
+        all.push_back(wanted::tell{"cluster.notice",
+                                   scheduler_.name,
+                                   "",
+                                   "",
+                                   {},
+                                   "the scheduler listens on " + s.host + ": " + s.why_host});
     if (scheduler_.state == process_state::failed)
         append(all, stop(scheduler_, ending::requested, stop_manner::gently, now));
     for (auto& [name, i] : workers_)
@@ -110,6 +118,10 @@ effects cluster::start_worker(std::string const& name, time_point now) {
     i->is_wanted = is_up_ && is_planned(name);
     forgive(agent_of(*i));
     effects all{wanted::save_intent{}};
+    if (i->why == ending::requested && i->stop_on_return) { // it was to be stopped: no longer
+        i->stop_on_return.reset();
+        i->why = ending::none;
+    }
     if (!i->is_alive()) append(all, stop(*i, ending::requested, stop_manner::gently, now));
     append(all, advance(now));
     return all;
@@ -120,6 +132,7 @@ effects cluster::stop_worker(std::string const& name, stop_manner manner, time_p
     stopped_by_hand_.insert(name);
     i->is_wanted = false;
     effects all = stop(*i, ending::requested, manner, now);
+    tell_if_unreachable(*i, "stopped", all);
     all.push_back(wanted::save_intent{});
     append(all, advance(now));
     return all;
@@ -132,6 +145,7 @@ effects cluster::restart_worker(std::string const& name, stop_manner manner, tim
     i->is_wanted = is_up_ && is_planned(name);
     forgive(agent_of(*i));
     append(all, stop(*i, ending::requested, manner, now));
+    tell_if_unreachable(*i, "restarted", all);
     append(all, advance(now));
     return all;
 }

@@ -45,7 +45,7 @@ std::string spawn_text(config::spawn_mode wanted, std::string const& agent, view
 worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
     worker_view v;
     v.name = i.name;
-    v.host = "localhost";
+    v.host = this_host;
     v.state = to_string(i.state);
     v.desired = i.is_wanted ? "running" : "stopped";
     v.pid = pid_of(i);

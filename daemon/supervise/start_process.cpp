@@ -1,4 +1,5 @@
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/core/dask_setting.hpp"
 #include "daemon/supervise/command_line.hpp"
 #include "daemon/supervise/port.hpp"
 #include "daemon/supervise/supervisor.hpp"
@@ -8,6 +9,18 @@
 // How the supervisor starts processes, and what it does with the scheduler's answer.
 
 namespace daskd::supervise {
+namespace {
+
+/// Dask's configuration as this process gets it.
+json dask_for(core::plan const& plan, core::process_spec const& process) {
+    auto dask = plan.dask;
+    if (process.tcp_timeout)
+        core::set_setting(dask, "distributed.comm.timeouts.tcp",
+                          std::to_string(process.tcp_timeout->count()) + "ms");
+    return dask;
+}
+
+} // namespace
 
 void supervisor::carry_out(core::wanted::start_process const& w) {
     if (w.launch.name == "scheduler")
@@ -30,7 +43,7 @@ void supervisor::start_scheduler(core::launch_id const& launch) {
     request.process = spec.process;
     request.args = scheduler_command_line(spec, *port);
     request.log_size_bytes = plan.log_size_bytes;
-    request.dask = plan.dask;
+    request.dask = dask_for(plan, spec.process);
     request.scheduler_link = paths_.scheduler_socket().string();
     launcher_.spawn(request);
 }
@@ -46,7 +59,7 @@ void supervisor::start_worker(core::launch_id const& launch) {
     request.process = spec->process;
     request.args = worker_command_line(*spec, cluster_.scheduler().address);
     request.log_size_bytes = cluster_.current_plan().log_size_bytes;
-    request.dask = cluster_.current_plan().dask;
+    request.dask = dask_for(cluster_.current_plan(), spec->process);
     launcher_.spawn(request);
 }
 

@@ -247,6 +247,9 @@ cluster_view supervisor::view() const {
     }
     in.numbers = link_.last_statistics().workers;
     for (auto const& [id, a] : cluster_.agents()) {
+        if (a.is_unreachable && a.spec.host)
+            in.warnings.push_back(a.spec.host->name + " cannot be reached since " + a.since + ": " +
+                                  a.failure);
         auto const* facts = launcher_.facts(id);
         if (facts == nullptr) continue;
         in.agent_spawns[id] = facts->spawn;

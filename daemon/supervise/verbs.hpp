@@ -114,6 +114,8 @@ private:
     [[nodiscard]] std::string missing(names const& patterns, std::string const& state,
                                       std::optional<int> count) const;
     [[nodiscard]] result<void> need_up() const;
+    /// Fails where some of them cannot be reached: `what` is done later.
+    [[nodiscard]] result<void> need_reach(names const& workers, std::string const& what) const;
     [[nodiscard]] result<std::string> pool_named(std::string const& name) const;
     /// A pool that begins to adapt with the plan `next` keeps the workers that it has; one that ceases to has
     /// as many as are configured.

@@ -105,8 +105,11 @@ boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string,
     plan = planner::again(*made_, s_.intent());
     s_.perform(s_.cluster().replan(plan, clock::now()));
     auto const is_gone = [this, leaving] {
-        return std::ranges::all_of(leaving,
-                                   [this](auto const& n) { return s_.cluster().find_worker(n) == nullptr; });
+        return std::ranges::all_of(leaving, [this](auto const& n) {
+            auto const* i = s_.cluster().find_worker(n);
+            return i == nullptr ||
+                   i->state == core::process_state::unreachable; // it goes when its host is back
+        });
     };
     auto waiting = wait_for(is_gone, p, "scaling");
     auto const waited = co_await std::move(waiting);

@@ -29,17 +29,13 @@ bool is_settled(core::instance const& i) {
     }
 }
 
-std::string last_cause(core::instance const& i) {
-    return i.last_exit ? i.last_exit->text : "";
-}
-
 } // namespace
 
 std::vector<problem> verbs::problems() const {
     std::vector<problem> list;
     auto const look_at = [&](core::instance const& i) {
         if (!i.is_wanted || i.state == process_state::running) return;
-        list.push_back({i.name, core::to_string(i.state), last_cause(i)});
+        list.push_back({i.name, core::to_string(i.state), s_.cluster().trouble_of(i)});
     };
     look_at(s_.cluster().scheduler());
     for (auto const* i : s_.cluster().workers())
@@ -188,6 +184,14 @@ boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
     auto waiting = wait_for([this] { return s_.is_all_gone(); }, p, "stopping");
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
+    if (auto const left = s_.cluster().left_behind(); changed && p.waits && !left.empty()) {
+        std::string list;
+        for (auto const& [name, incarnation] : left)
+            list += (list.empty() ? "" : ", ") + name;
+        co_return error{errc::failed,
+                        "the cluster is down, but left behind on hosts that cannot be reached: " + list,
+                        "their host agents end them after orphan_timeout; see: daskctl events"};
+    }
     co_return changed;
 }
 

@@ -48,6 +48,7 @@ public:
     names unstartable; ///< the agent cannot start them
     names unheard;     ///< the agent never gets the request
     bool agents_answer = true;
+    names unreachable;                         ///< agents on hosts that cannot be reached
     std::map<std::string, bool> broken_agents; ///< and whether that is fatal
     bool settles = true;                       ///< deliver everything after each action
 
@@ -98,6 +99,27 @@ public:
             if (p.agent == id) p.is_orphan = true;
         send(id, happened::agent_gone{id});
         if (settles) settle();
+    }
+    /// The link to the agent's host is lost; what runs there goes on, and nobody hears of it.
+    void cut(std::string const& id) {
+        unreachable.insert(id);
+        if (!agents.contains(id)) return;
+        for (auto const& r : reports)
+            if (r.channel == id && std::holds_alternative<happened::exited>(r.what)) kept_exits_.push_back(r);
+        std::erase_if(reports, [&](report const& r) { return r.channel == id; });
+        send(id, happened::host_lost{id, "the connection to node1 is lost"});
+        if (settles) settle();
+    }
+    /// The host can be reached again; daskd finds out when it tries the next time.
+    void mend(std::string const& id) {
+        unreachable.erase(id);
+        pass(30s);
+    }
+    /// The agent's host loses all, and has another boot id.
+    void reboots(std::string const& id) {
+        std::erase_if(alive, [&](auto const& p) { return p.second.agent == id; });
+        agents.erase(id);
+        ++boots_[id];
     }
     void client_shuts_down() {
         if (!is_linked_) return;
@@ -241,7 +263,7 @@ private:
     void say_hello(std::string const& id) {
         for (auto& r : std::exchange(kept_exits_, {}))
             (r.channel == id ? reports : kept_exits_).push_back(r);
-        happened::agent_ready ready{id, {}};
+        happened::agent_ready ready{id, {}, "", std::to_string(boots_[id])};
         for (auto const& [name, p] : alive)
             if (p.agent == id && !p.is_orphan) ready.processes.push_back({p.launch, p.ref, 5.0});
         send(id, ready);
@@ -252,7 +274,7 @@ private:
         alive.erase(name);
         // Only its agent can have seen how. What the agent of a daskd that is away has seen, it keeps.
         report const r{p.agent, happened::exited{p.launch, p.is_orphan ? exit_status{} : how}};
-        if (daskd)
+        if (daskd && !unreachable.contains(p.agent))
             reports.push_back(r);
         else if (!p.is_orphan)
             kept_exits_.push_back(r);
@@ -266,6 +288,8 @@ private:
 
     void apply(wanted::start_agent const& e) {
         journal.push_back("start agent " + e.agent);
+        if (unreachable.contains(e.agent))
+            return send(e.agent, happened::agent_failed{e.agent, "no route to node1", false, true});
         auto const it = broken_agents.find(e.agent);
         if (it != broken_agents.end() && !agents.contains(e.agent)) // what lives is found
             return send(e.agent, happened::agent_failed{e.agent, "it is broken", it->second});
@@ -300,6 +324,7 @@ private:
                               name);
         auto const it = alive.find(name);
         if (it == alive.end() || it->second.launch != e.launch) return;
+        if (unreachable.contains(it->second.agent)) ADD_FAILURE() << name << " cannot be reached by a signal";
         if (e.signal == SIGKILL) return ends(name, {"", std::nullopt, "SIGKILL", {}});
         if (e.signal != SIGTERM || deaf.contains(name)) return;
         if (name == "scheduler" && is_linked_) send(link, happened::scheduler_closing{"signal"});
@@ -324,6 +349,7 @@ private:
     bool is_linked_ = false;
     std::map<std::string, std::string> registered_; ///< what the scheduler has: name -> address
     std::deque<report> kept_exits_;                 ///< not heard by any daskd
+    std::map<std::string, int> boots_;              ///< of an agent's host
     std::uint64_t saved_incarnation_ = 1;
     std::set<std::string> saved_stopped_;
     bool saved_scheduler_stopped_ = false;
