@@ -54,6 +54,16 @@ effects cluster::down(ending why, stop_manner manner, time_point now, std::strin
     return all;
 }
 
+effects cluster::inherit(std::string const& agent) {
+    auto& a = agents_[agent];
+    a.spec.id = agent;
+    a.state = agent_state::starting;
+    a.is_inherited = true;
+    effects all{wanted::start_agent{agent}};
+    tell_state(all);
+    return all;
+}
+
 effects cluster::stop_strangers(time_point now) {
     effects all;
     for (auto& [name, i] : workers_) {

@@ -1,11 +1,14 @@
 #include "daemon/launch/local_agent.hpp"
 
+#include "common/agent_ledger.hpp"
+#include "common/fault.hpp"
 #include "common/join.hpp"
+#include "common/process_id.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/async/unique_fd.hpp"
+#include "daemon/process/find_python.hpp"
 #include "daemon/process/pid_watch.hpp"
-#include "daemon/process/process_id.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -44,8 +47,30 @@ result<async::unique_fd> listen_on(std::filesystem::path const& path) {
     return fd;
 }
 
-boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor,
-                                                  process::process_id id) {
+struct interpreter {
+    std::string path;
+    std::string unable; ///< why it is not the right one, and must only look after what runs
+};
+
+/// What runs must be looked after whatever has become of the Python that started it.
+interpreter interpreter_for(std::string const& planned, std::optional<agent_ledger> const& left) {
+    auto const wanted = planned.empty() && left ? left->python : planned;
+    if (process::is_executable(wanted) || !left || left->living.empty()) return {wanted, ""};
+    return {process::find_on_path("python3", "/usr/bin:/usr/local/bin:/bin", process::is_executable),
+            wanted + " is gone: install it again"};
+}
+
+/// An agent of another daskd's time.
+std::string wrong_protocol(int lowest, int highest) {
+    auto const range = [](int from, int to) {
+        return std::to_string(from) + (from == to ? "" : " to " + std::to_string(to));
+    };
+    return "the host agent that runs speaks protocol " + range(lowest, highest) + ", this daskd " +
+           range(agent_link::lowest_protocol, agent_link::highest_protocol) +
+           "; what it has goes on: use the daskd that started it, or end it with that one's `daskctl down`";
+}
+
+boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor, process_id id) {
     auto watch = process::pid_watch::open(executor, id);
     if (watch) co_await watch->wait();
     co_return result<void>{};
@@ -75,15 +100,17 @@ void local_agent::connect_or_start() {
 }
 
 result<void> local_agent::start_process() {
-    if (spec_.python.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
+    auto const python = interpreter_for(spec_.python, read_agent_ledger(where_.ledger));
+    if (python.path.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
     auto listening = listen_on(where_.socket);
     if (!listening) return listening.error();
     async::unique_fd const log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
     if (!log) return system_error("cannot open " + where_.log.string());
 
     process::program p;
-    p.argv = {spec_.python, where_.program.string(), "--id", spec_.id, "--socket", where_.socket.string()};
+    p.argv = {python.path, where_.program.string(), "--id", spec_.id, "--socket", where_.socket.string()};
     if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", join(spec_.warm, ",")});
+    if (!python.unable.empty()) p.argv.insert(p.argv.end(), {"--unable", python.unable});
     p.env = process::own_environment();
     for (auto const& [name, value] : spec_.env)
         p.env[name] = value;
@@ -91,13 +118,15 @@ result<void> local_agent::start_process() {
     auto pid = process::spawn(executor_, p, {listening->get(), log.get(), log.get()});
     if (!pid) return pid.error();
     child_ = *pid;
-    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, spec_.python);
+    fault::at(fault::step::agent_started);
+    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, python.path);
     async::spawn_task(executor_, "agent " + spec_.id, reap_child(shared_from_this(), *pid));
     return {};
 }
 
 void local_agent::serve(std::shared_ptr<async::json_connection> connection) {
     connection_ = std::move(connection);
+    has_greeted_ = false;
     connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
                         [self = shared_from_this()](std::string const& why) { self->on_close(why); }});
     connection_->send(agent_link::hello_op(where_.revive, spec_.orphan_timeout, where_.scheduler_socket));
@@ -109,14 +138,24 @@ void local_agent::on_message(json const& value) {
         spdlog::warn("agent {}: {}", spec_.id, parsed.error().what);
         return;
     }
-    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) facts_ = h->facts;
-    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed)) {
-        auto const text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
-        auto const failed = calls_.on_failed;
-        leave();
-        return failed(text, true);
+    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) {
+        if (h->protocol < agent_link::lowest_protocol || h->protocol > agent_link::highest_protocol)
+            return refuse(wrong_protocol(h->protocol, h->protocol));
+        facts_ = h->facts;
+        has_greeted_ = true;
     }
+    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed))
+        return refuse(f->text + (f->hint.empty() ? "" : "; " + f->hint));
+    if (auto const* r = std::get_if<agent_link::refused>(&*parsed))
+        return refuse(wrong_protocol(r->lowest, r->highest));
     calls_.on_message(std::move(*parsed));
+}
+
+/// It cannot be used, now or later.
+void local_agent::refuse(std::string const& text) {
+    auto const failed = calls_.on_failed;
+    leave();
+    failed(text, true);
 }
 
 void local_agent::on_close(std::string const& why) {
@@ -132,17 +171,18 @@ void local_agent::on_close(std::string const& why) {
 }
 
 void local_agent::send(json const& op) {
-    if (connection_) connection_->send(op);
+    if (connection_ && has_greeted_) connection_->send(op);
 }
 
-void local_agent::leave() {
+void local_agent::leave(bool goodbye) {
+    if (connection_ && goodbye) connection_->send(agent_link::goodbye_op());
     if (connection_) connection_->close();
     connection_.reset();
     calls_ = {};
 }
 
 void local_agent::shut_down(std::function<void()> on_ended) {
-    send(agent_link::shutdown_op());
+    if (connection_) connection_->send(agent_link::shutdown_op());
     // Before hello it still imports, has no children and reads nothing.
     if (!facts_ && child_) ::kill(*child_, SIGKILL);
     auto const pid = facts_ ? std::optional<pid_t>(facts_->pid) : child_;
@@ -164,7 +204,7 @@ boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent
 
 boost::asio::awaitable<void> local_agent::make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
                                                             std::function<void()> on_ended) {
-    if (auto const id = process::identify(pid)) {
+    if (auto const id = identify(pid)) {
         auto asked =
             async::with_deadline(wait_for_end(executor, *id), shutdown_grace, "the end of the agent");
         auto const in_time = co_await std::move(asked);

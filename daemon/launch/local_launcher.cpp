@@ -1,10 +1,11 @@
 #include "daemon/launch/local_launcher.hpp"
 
-#include "daemon/async/spawn_task.hpp"
+#include "common/agent_ledger.hpp"
+#include "common/fault.hpp"
+#include "common/read_file.hpp"
 #include "daemon/launch/agent_program.hpp"
-#include "daemon/process/pid_watch.hpp"
-#include "daemon/process/process_id.hpp"
 
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -15,8 +16,11 @@ namespace {
 
 using namespace core::happened;
 
-process::process_id identity(core::process_ref const& p) {
-    return {p.pid, p.start_time, process::boot_id()};
+/// No agent knows it any more, because its ledger was lost. Nobody could follow it, and its successor comes.
+void end_forgotten(core::running_process const& p) {
+    if (!is_alive({p.process.pid, p.process.start_time, boot_id()})) return;
+    spdlog::warn("{} (pid {}) is unknown to its host agent and is ended", p.launch.name, p.process.pid);
+    ::kill(-p.process.pid, SIGKILL); // it leads a session and a process group of its own
 }
 
 } // namespace
@@ -32,15 +36,16 @@ local_launcher::local_launcher(boost::asio::any_io_executor executor, cluster_pa
 
 local_launcher::~local_launcher() {
     for (auto& [id, known] : agents_)
-        known.agent->leave();
+        if (known.agent) known.agent->leave();
 }
 
 result<void> local_launcher::write_program() const {
     auto const path = paths_.agent_program();
+    std::string_view const program(reinterpret_cast<char const*>(agent_program_data), agent_program_size);
+    if (read_file(path) == program) return {};
     auto const temporary = path.string() + ".new";
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file.write(reinterpret_cast<char const*>(agent_program_data),
-               static_cast<std::streamsize>(agent_program_size));
+    file.write(program.data(), static_cast<std::streamsize>(program.size()));
     file.close();
     std::error_code ec;
     if (file) std::filesystem::rename(temporary, path, ec);
@@ -53,9 +58,9 @@ result<void> local_launcher::write_program() const {
 void local_launcher::start_agent(core::agent_spec const& spec) {
     if (auto written = write_program(); !written)
         return on_event_(agent_failed{spec.id, written.error().what, false});
-    local_agent::settings const where{paths_.agent_socket(spec.id), paths_.agent_program(),
-                                      paths_.log_file("agent-" + spec.id), paths_.scheduler_socket().string(),
-                                      revive_};
+    local_agent::settings const where{
+        paths_.agent_socket(spec.id),        paths_.agent_ledger(spec.id),       paths_.agent_program(),
+        paths_.log_file("agent-" + spec.id), paths_.scheduler_socket().string(), revive_};
     auto agent = std::make_shared<local_agent>(
         executor_, spec, where,
         local_agent::callbacks{[this, id = spec.id](agent_link::message const& m) { on_message(id, m); },
@@ -63,7 +68,7 @@ void local_launcher::start_agent(core::agent_spec const& spec) {
                                    on_event_(agent_failed{id, text, fatal});
                                },
                                [this, id = spec.id] { on_gone(id); }});
-    agents_[spec.id] = {agent, {}};
+    agents_[spec.id].agent = agent;
     agent->start();
 }
 
@@ -72,6 +77,7 @@ void local_launcher::stop_agent(std::string const& id) {
     if (it == agents_.end()) return;
     auto const agent = it->second.agent;
     agents_.erase(it);
+    if (!agent) return;
     ++ending_;
     agent->shut_down([this] {
         --ending_;
@@ -79,82 +85,94 @@ void local_launcher::stop_agent(std::string const& id) {
     });
 }
 
+void local_launcher::send(std::string const& agent, json const& op) {
+    if (auto const it = agents_.find(agent); it != agents_.end() && it->second.agent)
+        it->second.agent->send(op);
+}
+
 void local_launcher::renew_agent(std::string const& id, std::string const& reason) {
-    if (auto const it = agents_.find(id); it != agents_.end())
-        it->second.agent->send(agent_link::renew_op(reason));
+    send(id, agent_link::renew_op(reason));
 }
 
 void local_launcher::spawn(agent_link::spawn_request const& request) {
     auto const it = agents_.find(request.process.agent);
-    if (it == agents_.end()) return on_event_(spawn_failed{request.launch, "its host agent is not running"});
+    if (it == agents_.end() || !it->second.agent)
+        return on_event_(spawn_failed{request.launch, "its host agent is not running"});
+    fault::at(fault::step::spawn_wanted);
     it->second.agent->send(agent_link::spawn_op(request));
+    fault::at(fault::step::spawn_sent);
 }
 
 void local_launcher::send_signal(std::string const& agent, core::launch_id const& launch, int signal,
                                  bool whole_tree) {
-    if (auto const it = orphans_.find(launch.name); it != orphans_.end() && it->second.launch == launch) {
-        auto const& p = it->second.process;
-        // It leads a session and process group of its own; the agent that knew its whole tree is gone.
-        if (process::is_alive(identity(p))) ::kill(whole_tree ? -p.pid : p.pid, signal);
-        return;
-    }
-    if (auto const it = agents_.find(agent); it != agents_.end())
-        it->second.agent->send(agent_link::signal_op(launch, signal, whole_tree));
+    send(agent, agent_link::signal_op(launch, signal, whole_tree));
+    fault::at(fault::step::signal_sent);
 }
 
 void local_launcher::examine(std::string const& agent, core::launch_id const& launch) {
-    if (auto const it = agents_.find(agent); it != agents_.end())
-        it->second.agent->send(agent_link::examine_op(launch));
+    send(agent, agent_link::examine_op(launch));
 }
 
 agent_link::agent_facts const* local_launcher::facts(std::string const& agent) const {
     auto const it = agents_.find(agent);
-    if (it == agents_.end() || !it->second.agent->facts()) return nullptr;
+    if (it == agents_.end() || !it->second.agent || !it->second.agent->facts()) return nullptr;
     return &*it->second.agent->facts();
 }
 
 void local_launcher::leave() {
-    for (auto& [id, known] : agents_) {
-        known.agent->send(agent_link::goodbye_op());
-        known.agent->leave();
-    }
+    for (auto& [id, known] : agents_)
+        if (known.agent) known.agent->leave(true);
     agents_.clear();
 }
 
 std::vector<std::string> local_launcher::left_agents() const {
-    std::vector<std::string> ids;
-    std::error_code ec;
-    for (auto const& entry : std::filesystem::directory_iterator(paths_.runtime_dir, ec)) {
-        auto const name = entry.path().filename().string();
-        if (name.starts_with("agent-") && name.ends_with(".sock"))
-            ids.push_back(name.substr(6, name.size() - 11));
-    }
+    auto ids = agents_in(paths_.runtime_dir);
+    std::erase_if(ids, [&](std::string const& id) {
+        if (async::json_connection::connect(executor_, paths_.agent_socket(id))) return false;
+        auto const ledger = read_agent_ledger(paths_.agent_ledger(id));
+        return !ledger || ledger->living.empty();
+    });
     return ids;
 }
 
 void local_launcher::on_exited(std::string const& id, agent_link::exited const& e) {
-    auto& known = agents_[id];
-    known.processes.erase(e.launch.name);
+    auto& processes = agents_[id].processes;
+    if (auto const it = processes.find(e.launch.name); it != processes.end() && it->second.launch == e.launch)
+        processes.erase(it);
     on_event_(exited{e.launch, e.status});
-    // Told, and in the history by now: the agent may forget it.
-    if (known.agent) known.agent->send(agent_link::ack_op(e.seq));
+    // Behind what on_event_ has posted: the agent may forget it when it is in the history.
+    boost::asio::post(executor_, [this, id, seq = e.seq] {
+        send(id, agent_link::ack_op(seq));
+        fault::at(fault::step::exit_forgotten);
+    });
+}
+
+void local_launcher::on_hello(std::string const& id, agent_link::hello const& h) {
+    for (auto const& e : h.exits)
+        on_exited(id, e);
+    agent_ready ready{id, {}, h.renewed.empty() ? "" : "renewed itself: " + h.renewed};
+    std::map<std::string, core::running_process> listed;
+    for (auto const& p : h.processes) {
+        core::running_process const running{p.launch, p.process, p.age_s, p.memory_enforced_by};
+        listed[p.launch.name] = running;
+        ready.processes.push_back(running);
+    }
+    auto& known = agents_[id].processes;
+    for (auto const& [name, p] : known) {
+        auto const it = listed.find(name);
+        if (it != listed.end() && it->second.launch == p.launch) continue;
+        end_forgotten(p);
+        on_event_(exited{p.launch, {}});
+    }
+    known = std::move(listed);
+    on_event_(ready);
 }
 
 void local_launcher::on_message(std::string const& id, agent_link::message const& m) {
-    auto& known = agents_[id];
     if (auto const* h = std::get_if<agent_link::hello>(&m)) {
-        for (auto const& e : h->exits)
-            on_exited(id, e);
-        agent_ready ready{id, {}, h->renewed.empty() ? "" : "renewed itself: " + h->renewed};
-        known.processes.clear();
-        for (auto const& p : h->processes) {
-            core::running_process const running{p.launch, p.process, p.age_s, p.memory_enforced_by};
-            known.processes[p.launch.name] = running;
-            ready.processes.push_back(running);
-        }
-        on_event_(ready);
+        on_hello(id, *h);
     } else if (auto const* s = std::get_if<agent_link::spawned>(&m)) {
-        known.processes[s->launch.name] = {s->launch, s->process, 0, s->memory_enforced_by};
+        agents_[id].processes[s->launch.name] = {s->launch, s->process, 0, s->memory_enforced_by};
         on_event_(spawned{s->launch, s->process, s->memory_enforced_by});
     } else if (auto const* f = std::get_if<agent_link::spawn_failed>(&m)) {
         on_event_(spawn_failed{f->launch, f->text});
@@ -168,24 +186,8 @@ void local_launcher::on_message(std::string const& id, agent_link::message const
 }
 
 void local_launcher::on_gone(std::string const& id) {
-    auto const it = agents_.find(id);
-    if (it == agents_.end()) return;
-    auto const processes = std::move(it->second.processes);
-    agents_.erase(it);
+    if (auto const it = agents_.find(id); it != agents_.end()) it->second.agent.reset();
     on_event_(agent_gone{id});
-    for (auto const& [name, p] : processes) {
-        orphans_[name] = p;
-        async::spawn_task(executor_, "orphan " + name, watch_orphan(*this, p.launch, p.process));
-    }
-}
-
-boost::asio::awaitable<void> local_launcher::watch_orphan(local_launcher& self, core::launch_id launch,
-                                                          core::process_ref process) {
-    if (auto watch = process::pid_watch::open(self.executor_, identity(process))) co_await watch->wait();
-    if (auto const it = self.orphans_.find(launch.name);
-        it != self.orphans_.end() && it->second.launch == launch)
-        self.orphans_.erase(it);
-    self.on_event_(exited{launch, {}});
 }
 
 } // namespace daskd::launch

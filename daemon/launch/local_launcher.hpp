@@ -33,20 +33,21 @@ public:
     /// Whether agents that were told to end are still about to.
     [[nodiscard]] bool is_ending_agents() const { return ending_ > 0; }
 
-    /// The agents that an earlier daskd left in the runtime directory, by id.
+    /// The agents that an earlier daskd left in the runtime directory, by id: those that live, and those that
+    /// are dead and have left living processes.
     [[nodiscard]] std::vector<std::string> left_agents() const;
 
 private:
     struct known_agent {
-        std::shared_ptr<local_agent> agent;
+        std::shared_ptr<local_agent> agent;                     ///< null between two
         std::map<std::string, core::running_process> processes; ///< by name
     };
 
     void on_message(std::string const& id, agent_link::message const& m);
+    void on_hello(std::string const& id, agent_link::hello const& h);
     void on_gone(std::string const& id);
     void on_exited(std::string const& id, agent_link::exited const& e);
-    static boost::asio::awaitable<void> watch_orphan(local_launcher& self, core::launch_id launch,
-                                                     core::process_ref process);
+    void send(std::string const& agent, json const& op);
     result<void> write_program() const;
 
     boost::asio::any_io_executor executor_;
@@ -56,8 +57,6 @@ private:
     std::function<void()> on_agent_ended_;
     int ending_ = 0;
     std::map<std::string, known_agent> agents_;
-    /// Processes whose agent is dead: they live on, and are followed by their pid.
-    std::map<std::string, core::running_process> orphans_;
 };
 
 } // namespace daskd::launch

@@ -1,7 +1,7 @@
 #include "daemon/process/host_facts.hpp"
 
-#include "daemon/process/process_id.hpp"
-#include "daemon/process/read_file.hpp"
+#include "common/process_id.hpp"
+#include "common/read_file.hpp"
 
 #include <climits>
 

@@ -1,5 +1,6 @@
 #include "daemon/supervise/supervisor.hpp"
 
+#include "common/fault.hpp"
 #include "common/version.hpp"
 #include "daemon/supervise/port.hpp"
 #include "daemon/supervise/wall_clock.hpp"
@@ -21,6 +22,13 @@ std::uint64_t own_rss_bytes() {
     std::uint64_t resident = 0;
     statm >> total >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Something has happened, and is not dealt with.
+void note_fault(core::event const& e) {
+    if (std::holds_alternative<core::happened::agent_ready>(e)) fault::at(fault::step::agent_greeted);
+    if (std::holds_alternative<core::happened::spawned>(e)) fault::at(fault::step::spawn_heard);
+    if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_heard);
 }
 
 } // namespace
@@ -57,7 +65,9 @@ void supervisor::drain() {
     while (!mailbox_.empty()) {
         auto const e = std::move(mailbox_.front());
         mailbox_.pop_front();
+        note_fault(e);
         perform(cluster_.step(e, clock::now()));
+        if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_handled);
         // The scheduler's socket is there as soon as its process is.
         if (auto const* s = std::get_if<core::happened::spawned>(&e);
             s != nullptr && s->launch.name == "scheduler")
@@ -105,7 +115,7 @@ boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condit
 
 void supervisor::adopt_agents() {
     for (auto const& id : launcher_.left_agents())
-        if (!cluster_.agents().contains(id)) launcher_.start_agent({id, {}, {}, {}, {}, {}});
+        if (!cluster_.agents().contains(id)) perform(cluster_.inherit(id));
 }
 
 void supervisor::renew_agents(std::string const& reason) {
@@ -129,7 +139,9 @@ void supervisor::save() {
     }
     intent_.next_seq = history_.next_seq();
     intent_.next_incarnation = cluster_.next_incarnation();
+    fault::at(fault::step::intent_changed);
     auto const saved = store_.save(intent_);
+    fault::at(fault::step::intent_saved);
     state_problem_ = saved ? "" : saved.error().what;
     if (!saved) spdlog::error("{}", state_problem_);
 }
@@ -174,6 +186,7 @@ void supervisor::carry_out(core::wanted::tell const& w) {
     state::event e{0, utc_now(), w.kind, w.name, w.from, w.to, std::nullopt, w.text};
     if (w.cause) e.cause = state::event_cause{w.cause->cause, w.cause->code, w.cause->signal, w.cause->text};
     if (auto kept = history_.append(e); !kept) spdlog::error("{}", kept.error().what);
+    fault::at(fault::step::event_kept);
     spdlog::info("{} {}: {} → {} {}", e.kind, e.name, e.from, e.to, e.text);
     for (auto const& [id, tell] : std::map(listeners_))
         tell(e);

@@ -159,8 +159,6 @@ private:
     }
 
     void replace_daskd() {
-        // What neither an agent nor daskd remembers nobody can take over.
-        if (std::ranges::any_of(w.alive, [](auto const& p) { return p.second.is_orphan; })) return;
         auto const intent = w.daskd->is_wanted_up() ? std::optional(plan_) : std::nullopt;
         w.daskd_dies();
         w.daskd_starts(intent);
