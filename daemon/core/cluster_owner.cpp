@@ -56,10 +56,12 @@ effects cluster::down(ending why, stop_manner manner, time_point now, std::strin
 
 effects cluster::inherit(std::string const& agent) {
     auto& a = agents_[agent];
+    if (a.state == agent_state::ready) return {};
     a.spec.id = agent;
+    a.is_inherited = true; // also of one that was started for a plan, and has not told yet what it has
+    effects all;
+    if (a.state != agent_state::starting) all.push_back(wanted::start_agent{agent});
     a.state = agent_state::starting;
-    a.is_inherited = true;
-    effects all{wanted::start_agent{agent}};
     tell_state(all);
     return all;
 }

@@ -115,7 +115,7 @@ boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condit
 
 void supervisor::adopt_agents() {
     for (auto const& id : launcher_.left_agents())
-        if (!cluster_.agents().contains(id)) perform(cluster_.inherit(id));
+        perform(cluster_.inherit(id));
 }
 
 void supervisor::renew_agents(std::string const& reason) {

@@ -46,7 +46,7 @@ class Load:
 
     def go_on(self) -> None:
         """Checks what is done, and asks for more; does not wait."""
-        if self._futures and any(future.status in ("error", "lost", "cancelled") for future in self._futures):
+        if self._futures and any(future.status in ("error", "cancelled") for future in self._futures):
             self._start_again()
         elif self._futures and all(future.done() for future in self._futures):
             assert self._client.gather(self._futures) == [x * x for x in range(self.rounds, self.rounds + 20)]
