@@ -4,6 +4,7 @@ afterwards everything runs, each name once.
 DASKD_KILLS says how many (25); DASKD_SEED repeats their order.
 """
 
+import contextlib
 import logging
 import os
 import random
@@ -65,7 +66,8 @@ class Load:
     def close(self) -> None:
         client, self._client, self._futures = self._client, None, []
         if client is not None:
-            client.close(timeout=1)
+            with contextlib.suppress(TimeoutError):  # its scheduler is dead
+                client.close(timeout=1)
 
     def _ask(self) -> None:
         if self._client is None:

@@ -133,6 +133,7 @@ TEST_F(launched, the_agent_that_follows_a_dead_one_tells_what_has_become_of_its_
     EXPECT_EQ(last<agent_gone>().agent, "a1");
     EXPECT_EQ(launcher.facts("a1"), nullptr);
 
+    std::filesystem::remove(paths.agent_socket("a1"));
     agent.emplace(io, paths.agent_socket("a1"));
     greet({process_of(worker, "local-0", 5)},
           {{{"seq", 1}, {"name", "local-1"}, {"incarnation", 6}, {"code", nullptr}, {"signal", nullptr}}});
@@ -148,6 +149,7 @@ TEST_F(launched, a_process_that_the_next_agent_does_not_know_is_ended_and_lost) 
     greet({process_of(worker, "local-0", 5)});
     agent->die();
     ASSERT_TRUE(comes(2));
+    std::filesystem::remove(paths.agent_socket("a1"));
     agent.emplace(io, paths.agent_socket("a1"));
     greet();
     ASSERT_TRUE(comes(4));
