@@ -126,8 +126,10 @@ TEST(cluster_agent, a_start_that_the_next_one_has_is_no_failure) {
     w.reports.clear();
     w.settles = true;
     w.agent_dies("a1");
-    EXPECT_EQ(w.state("local-0"), "running");
+    EXPECT_EQ(w.state("local-0"), "starting");
     EXPECT_EQ(w.at("local-0").launch(), launch);
+    w.scheduler_takes("local-0");
+    EXPECT_EQ(w.state("local-0"), "running");
 }
 
 TEST(cluster_agent, that_dies_again_and_again_is_started_less_and_less_often) {
@@ -260,6 +262,7 @@ TEST(cluster_adoption, a_cluster_is_not_down_before_a_left_agent_has_told_what_i
     w.agents_answer = false;
     w.daskd_starts({});
     EXPECT_EQ(w.state(), "stopping");
+    w.alive.clear();
     w.happens(happened::agent_ready{"a1", {}});
     EXPECT_EQ(w.state(), "down");
 }
