@@ -28,6 +28,9 @@ struct cluster_paths {
     [[nodiscard]] std::filesystem::path agent_socket(std::string const& id) const {
         return runtime_dir / ("agent-" + id + ".sock");
     }
+    [[nodiscard]] std::filesystem::path agent_ledger(std::string const& id) const {
+        return runtime_dir / ("agent-" + id + ".table");
+    }
     [[nodiscard]] std::filesystem::path agent_program() const { return runtime_dir / "agent.pyz"; }
     [[nodiscard]] std::filesystem::path state_file() const { return state_dir / "state.json"; }
     /// The same, for when the disk of the state directory fails.

@@ -15,16 +15,24 @@ LOOK_S = 5.0
 
 
 class FrontDoor:
-    """Owns `listener`, which stands at `path` as `inode`. `on_peer` gets whoever comes, if it is our own user."""
+    """Owns `listener`, which stands at `path` as `inode`. `on_peer` gets whoever comes, if it is our own user;
+    `keep_others` is called at each look, for what else may have been removed from that directory."""
 
     def __init__(
-        self, loop: Loop, listener: socket.socket, path: str, inode: int, on_peer: Callable[[socket.socket], None]
+        self,
+        loop: Loop,
+        listener: socket.socket,
+        path: str,
+        inode: int,
+        on_peer: Callable[[socket.socket], None],
+        keep_others: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._listener = listener
         self._path = path
         self.inode = inode
         self._on_peer = on_peer
+        self._keep_others = keep_others
         self._looking: Optional[Timer] = None
 
     def open(self) -> None:
@@ -36,9 +44,10 @@ class FrontDoor:
 
     def make_again(self) -> None:
         """If the socket was removed. Without daskd, somebody else may have taken its place: that is left alone."""
+        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        self._keep_others()
         if unix_socket.is_at(self._path, self.inode) or unix_socket.is_served(self._path):
             return
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
         fresh = unix_socket.listening(self._path)
         fresh.set_inheritable(False)
         self.inode = os.stat(self._path).st_ino

@@ -71,6 +71,7 @@ agent_facts read_facts(json const& v) {
 hello read_hello(json const& v, std::string renewed) {
     hello h;
     h.facts = read_facts(v);
+    h.protocol = v.value("protocol", lowest_protocol);
     h.renewed = std::move(renewed);
     for (auto const& p : v.at("processes"))
         h.processes.push_back(
@@ -99,6 +100,8 @@ result<message> read_message(json const& v) {
         if (event == "exited") return message{read_exited(v)};
         if (event == "pong") return message{pong{}};
         if (event == "fatal") return message{fatal{text(v, "text"), text(v, "hint")}};
+        if (event == "refused")
+            return message{refused{v.at("protocol").at(0).get<int>(), v.at("protocol").at(1).get<int>()}};
         if (event == "error") return message{complaint{text(v, "text")}};
         return message{complaint{"unknown event '" + event + "'"}}; // a newer agent's news
     } catch (json::exception const& e) {

@@ -46,6 +46,7 @@ struct hello {
     agent_facts facts;
     std::vector<found_process> processes;
     std::vector<exited> exits;
+    int protocol = 1;    ///< that it has chosen
     std::string renewed; ///< the reason, if the agent has renewed itself; empty in an ordinary hello
 };
 
@@ -66,6 +67,12 @@ struct fatal {
     std::string hint;
 };
 
+/// It speaks no protocol that we speak.
+struct refused {
+    int lowest = 0;
+    int highest = 0;
+};
+
 /// Something is wrong with what we said.
 struct complaint {
     std::string text;
@@ -75,7 +82,8 @@ struct complaint {
 struct pong {};
 
 using message =
-    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, complaint, pong>;
+    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, refused, complaint,
+                 pong>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);

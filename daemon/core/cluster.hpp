@@ -17,7 +17,8 @@ namespace daskd::core {
 // (the plan, up or down, what was stopped by hand) and steps every instance with what happens. The rules
 // between instances are here:
 //
-//  * An agent is started when something needs it and told to end when the cluster is down.
+//  * An agent is started when something needs it and told to end when the cluster is down. One that dies is
+//  followed by another, which takes over its processes: they keep their state meanwhile.
 //  * A worker starts when its agent is ready and the scheduler is registered.
 //  * When the scheduler ends, its workers are of no use: they end (scheduler_lost) and start anew with its
 //  successor.
@@ -33,6 +34,8 @@ enum class agent_state { absent, starting, ready, failed };
 struct agent {
     agent_spec spec;
     agent_state state = agent_state::absent;
+    bool is_inherited = false; ///< an earlier daskd left it, and it has not told yet what it has
+    std::optional<time_point> ready_since;
     int attempt = 0;
     std::optional<time_point> deadline; ///< of the next start after a failure
     std::string failure;
@@ -60,6 +63,8 @@ public:
     [[nodiscard]] effects down(ending why, stop_manner manner, time_point now, std::string text = {});
     /// It was taken down while no daskd was there: this is how its scheduler closed.
     [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words);
+    /// An earlier daskd has left this agent, or what it had: it is found, or started, and tells.
+    [[nodiscard]] effects inherit(std::string const& agent);
     /// Another plan for a running cluster: only what differs is touched, and of a pool's workers only a few
     /// at a time (rolling.hpp).
     [[nodiscard]] effects replan(plan p, time_point now);
@@ -146,6 +151,11 @@ private:
     /// Tells that what was asked for is done when the worker's host is back.
     void tell_if_unreachable(instance const& i, std::string const& what, effects& all) const;
     effects found(running_process const& p, std::string const& agent, time_point now);
+    /// Launches of an agent that it has not confirmed.
+    std::vector<launch_id> unconfirmed(std::string const& agent) const;
+    /// Tells those of them as failed that were lost with an agent; `living` are what its successor has.
+    effects lose_unconfirmed(std::string const& agent, std::vector<running_process> const& living,
+                             std::string const& text, time_point now);
     /// Starts whatever is wanted, possible and not yet started. Called after everything that could have made
     /// something possible.
     effects advance(time_point now);
@@ -165,6 +175,7 @@ private:
     void renew_outdated(time_point now, effects& all);
     std::string const* agent_of(instance const& i) const;
     bool needs(std::string const& agent) const;
+    bool awaits_inheritance() const;
     void manage_agents(time_point now, effects& all);
     /// When the cluster is wanted down: the next step of going down.
     void wind_down(time_point now, effects& all);

@@ -62,6 +62,18 @@ effects cluster::down(ending why, stop_manner manner, time_point now, std::strin
     return all;
 }
 
+effects cluster::inherit(std::string const& agent) {
+    auto& a = agents_[agent];
+    if (a.state == agent_state::ready) return {};
+    a.spec.id = agent;
+    a.is_inherited = true; // also of one that was started for a plan, and has not told yet what it has
+    effects all;
+    if (a.state != agent_state::starting) all.push_back(wanted::start_agent{agent});
+    a.state = agent_state::starting;
+    tell_state(all);
+    return all;
+}
+
 effects cluster::stop_strangers(time_point now) {
     effects all;
     for (auto& [name, i] : workers_) {

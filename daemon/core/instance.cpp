@@ -31,12 +31,16 @@ effects enter(instance& i, process_state to, std::optional<exit_view> cause = {}
     return {wanted::tell{i.kind, i.name, to_string(from), to_string(to), std::move(cause), std::move(text)}};
 }
 
-effects terminate(instance& i, time_point now) {
-    i.stage = stop_stage::terminating;
-    i.deadline = now + i.policy.stop_timeout;
+effects end_signals(instance const& i) {
     // CONT after TERM: a stopped process would never see it.
     return {wanted::send_signal{i.launch(), SIGTERM, false, i.agent},
             wanted::send_signal{i.launch(), SIGCONT, false, i.agent}};
+}
+
+effects terminate(instance& i, time_point now) {
+    i.stage = stop_stage::terminating;
+    i.deadline = now + i.policy.stop_timeout;
+    return end_signals(i);
 }
 
 effects kill_tree(instance& i, time_point now) {
@@ -123,6 +127,16 @@ effects on_spawned(instance& i, process_ref process, std::string memory_enforced
     i.process = process;
     i.memory_enforced_by = std::move(memory_enforced_by);
     return {};
+}
+
+effects on_found_again(instance& i, running_process const& found) {
+    auto all = on_spawned(i, found.process, found.memory_enforced_by);
+    if (i.stage == stop_stage::terminating) append(all, end_signals(i));
+    if (i.stage == stop_stage::killing) {
+        i.deadline.reset();
+        all.push_back(wanted::send_signal{i.launch(), SIGKILL, true, i.agent});
+    }
+    return all;
 }
 
 effects on_registered(instance& i, std::string address, time_point now) {

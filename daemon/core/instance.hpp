@@ -105,6 +105,8 @@ struct instance {
                             time_point now);
 
 [[nodiscard]] effects on_spawned(instance& i, process_ref process, std::string memory_enforced_by);
+/// The agent that follows its own, which died, has it: what was sent to that one may be lost.
+[[nodiscard]] effects on_found_again(instance& i, running_process const& found);
 [[nodiscard]] effects on_registered(instance& i, std::string address, time_point now);
 /// The scheduler has it no longer. Mostly its death, which is told a moment later; if not, it must register
 /// again in time.

@@ -1,5 +1,8 @@
 #include "daemon/launch/agent_launcher.hpp"
 
+#include "common/fault.hpp"
+
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -17,7 +20,7 @@ agent_launcher::agent_launcher(boost::asio::any_io_executor executor, event_sink
 
 agent_launcher::~agent_launcher() {
     for (auto& [id, known] : agents_)
-        known.agent->leave();
+        if (known.agent) known.agent->leave();
 }
 
 void agent_launcher::talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello) {
@@ -29,7 +32,7 @@ void agent_launcher::talk(std::string const& id, std::shared_ptr<agent_transport
                               },
                               [this, id](std::string const& why) { lose(id, why); },
                               [this, id](bool is_silent) { on_silence_(id, is_silent); }});
-    agents_[id] = {agent, {}};
+    agents_[id].agent = agent;
     agent->start();
 }
 
@@ -38,6 +41,7 @@ void agent_launcher::stop_agent(std::string const& id) {
     if (it == agents_.end()) return;
     auto const agent = it->second.agent;
     agents_.erase(it);
+    if (!agent) return;
     ++ending_;
     agent->shut_down([this] {
         --ending_;
@@ -50,15 +54,19 @@ void agent_launcher::renew_agent(std::string const& id, std::string const& reaso
 }
 
 void agent_launcher::spawn(agent_link::spawn_request const& request) {
-    if (!agents_.contains(request.process.agent))
+    auto const it = agents_.find(request.process.agent);
+    if (it == agents_.end() || !it->second.agent)
         return on_event_(spawn_failed{request.launch, "its host agent is not running"});
-    send(request.process.agent, agent_link::spawn_op(request));
+    fault::at(fault::step::spawn_wanted);
+    it->second.agent->send(agent_link::spawn_op(request));
+    fault::at(fault::step::spawn_sent);
     expect_answer(request.process.agent);
 }
 
 void agent_launcher::send_signal(std::string const& agent, core::launch_id const& launch, int signal,
                                  bool whole_tree) {
     send(agent, agent_link::signal_op(launch, signal, whole_tree));
+    fault::at(fault::step::signal_sent);
     expect_answer(agent);
 }
 
@@ -67,57 +75,72 @@ void agent_launcher::examine(std::string const& agent, core::launch_id const& la
 }
 
 void agent_launcher::expect_answer(std::string const& agent) {
-    if (auto const it = agents_.find(agent); it != agents_.end()) it->second.agent->expect_answer();
+    if (auto const it = agents_.find(agent); it != agents_.end() && it->second.agent)
+        it->second.agent->expect_answer();
 }
 
 void agent_launcher::send(std::string const& agent, json const& op) {
-    if (auto const it = agents_.find(agent); it != agents_.end()) it->second.agent->send(op);
+    if (auto const it = agents_.find(agent); it != agents_.end() && it->second.agent)
+        it->second.agent->send(op);
 }
 
 std::vector<std::string> agent_launcher::known_agents() const {
     std::vector<std::string> ids;
     for (auto const& [id, known] : agents_)
-        ids.push_back(id);
+        if (known.agent) ids.push_back(id);
     return ids;
 }
 
 agent_link::agent_facts const* agent_launcher::facts(std::string const& agent) const {
     auto const it = agents_.find(agent);
-    if (it == agents_.end() || !it->second.agent->facts()) return nullptr;
+    if (it == agents_.end() || !it->second.agent || !it->second.agent->facts()) return nullptr;
     return &*it->second.agent->facts();
 }
 
 void agent_launcher::leave() {
-    for (auto& [id, known] : agents_) {
-        known.agent->send(agent_link::goodbye_op());
-        known.agent->leave();
-    }
+    for (auto& [id, known] : agents_)
+        if (known.agent) known.agent->leave(true);
     agents_.clear();
 }
 
 void agent_launcher::on_exited(std::string const& id, agent_link::exited const& e) {
-    auto& known = agents_[id];
-    known.processes.erase(e.launch.name);
+    auto& processes = agents_[id].processes;
+    if (auto const it = processes.find(e.launch.name); it != processes.end() && it->second.launch == e.launch)
+        processes.erase(it);
     on_event_(exited{e.launch, e.status});
-    // Told, and in the history by now: the agent may forget it.
-    if (known.agent) known.agent->send(agent_link::ack_op(e.seq));
+    // Behind what on_event_ has posted: the agent may forget it when it is in the history.
+    boost::asio::post(executor_, [this, id, seq = e.seq] {
+        send(id, agent_link::ack_op(seq));
+        fault::at(fault::step::exit_forgotten);
+    });
+}
+
+void agent_launcher::on_hello(std::string const& id, agent_link::hello const& h) {
+    for (auto const& e : h.exits)
+        on_exited(id, e);
+    agent_ready ready{id, {}, h.renewed.empty() ? "" : "renewed itself: " + h.renewed};
+    std::map<std::string, core::running_process> listed;
+    for (auto const& p : h.processes) {
+        core::running_process const running{p.launch, p.process, p.age_s, p.memory_enforced_by};
+        listed[p.launch.name] = running;
+        ready.processes.push_back(running);
+    }
+    auto& known = agents_[id].processes;
+    for (auto const& [name, p] : known) {
+        auto const it = listed.find(name);
+        if (it != listed.end() && it->second.launch == p.launch) continue;
+        end_forgotten(p);
+        on_event_(exited{p.launch, {}});
+    }
+    known = std::move(listed);
+    on_event_(ready);
 }
 
 void agent_launcher::on_message(std::string const& id, agent_link::message const& m) {
-    auto& known = agents_[id];
     if (auto const* h = std::get_if<agent_link::hello>(&m)) {
-        for (auto const& e : h->exits)
-            on_exited(id, e);
-        agent_ready ready{id, {}, h->renewed.empty() ? "" : "renewed itself: " + h->renewed};
-        known.processes.clear();
-        for (auto const& p : h->processes) {
-            core::running_process const running{p.launch, p.process, p.age_s, p.memory_enforced_by};
-            known.processes[p.launch.name] = running;
-            ready.processes.push_back(running);
-        }
-        on_event_(ready);
+        on_hello(id, *h);
     } else if (auto const* s = std::get_if<agent_link::spawned>(&m)) {
-        known.processes[s->launch.name] = {s->launch, s->process, 0, s->memory_enforced_by};
+        agents_[id].processes[s->launch.name] = {s->launch, s->process, 0, s->memory_enforced_by};
         on_event_(spawned{s->launch, s->process, s->memory_enforced_by});
     } else if (auto const* f = std::get_if<agent_link::spawn_failed>(&m)) {
         on_event_(spawn_failed{f->launch, f->text});
@@ -131,11 +154,8 @@ void agent_launcher::on_message(std::string const& id, agent_link::message const
 }
 
 void agent_launcher::lose(std::string const& id, std::string const& why) {
-    auto const it = agents_.find(id);
-    if (it == agents_.end()) return;
-    auto had = std::move(it->second.processes);
-    agents_.erase(it);
-    on_lost(id, why, std::move(had));
+    if (auto const it = agents_.find(id); it != agents_.end()) it->second.agent.reset();
+    on_lost(id, why);
 }
 
 } // namespace daskd::launch

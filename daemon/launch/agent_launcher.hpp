@@ -32,16 +32,16 @@ public:
     void expect_answer(std::string const& agent) override;
 
 protected:
-    using processes = std::map<std::string, core::running_process>; ///< by name
-
     /// `on_silence` hears of agents that do not answer, and of those that do again.
     agent_launcher(boost::asio::any_io_executor executor, event_sink on_event,
                    std::function<void()> on_agent_ended, silence_sink on_silence);
 
     /// Begins to talk with an agent; `hello` is what it is told first.
     void talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello);
-    /// The connection to an agent that was ready is gone, and it is known no more; `had` are its processes.
-    virtual void on_lost(std::string const& id, std::string const& why, processes had) = 0;
+    /// The connection to an agent that was ready is gone. What it had is kept in mind until the next hello.
+    virtual void on_lost(std::string const& id, std::string const& why) = 0;
+    /// An agent does not know a process that it had: its ledger was lost. Nobody could follow it any more.
+    virtual void end_forgotten(core::running_process const& p) = 0;
     void send(std::string const& agent, json const& op);
     [[nodiscard]] std::vector<std::string> known_agents() const;
     void tell(core::event e) { on_event_(std::move(e)); }
@@ -49,11 +49,12 @@ protected:
 
 private:
     struct known_agent {
-        std::shared_ptr<host_agent> agent;
-        agent_launcher::processes processes;
+        std::shared_ptr<host_agent> agent;                      ///< null between two
+        std::map<std::string, core::running_process> processes; ///< by name
     };
 
     void on_message(std::string const& id, agent_link::message const& m);
+    void on_hello(std::string const& id, agent_link::hello const& h);
     void on_exited(std::string const& id, agent_link::exited const& e);
     void lose(std::string const& id, std::string const& why);
 

@@ -10,6 +10,16 @@ namespace {
 /// Longer than it takes to fork a hundred workers on a busy machine.
 constexpr std::chrono::seconds answer_limit{10};
 
+/// An agent of another daskd's time.
+std::string wrong_protocol(int lowest, int highest) {
+    auto const range = [](int from, int to) {
+        return std::to_string(from) + (from == to ? "" : " to " + std::to_string(to));
+    };
+    return "the host agent that runs speaks protocol " + range(lowest, highest) + ", this daskd " +
+           range(agent_link::lowest_protocol, agent_link::highest_protocol) +
+           "; what it has goes on: use the daskd that started it, or end it with that one's `daskctl down`";
+}
+
 } // namespace
 
 host_agent::host_agent(boost::asio::any_io_executor executor, std::string id,
@@ -30,6 +40,7 @@ void host_agent::start() {
 
 void host_agent::serve(agent_transport::stream connection) {
     connection_ = std::move(connection);
+    has_greeted_ = false;
     connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
                         [self = shared_from_this()](std::string const& why) { self->on_close(why); }});
     connection_->send(hello_);
@@ -41,19 +52,29 @@ void host_agent::on_message(json const& value) {
         spdlog::warn("agent {}: {}", id_, parsed.error().what);
         return;
     }
-    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) facts_ = h->facts;
-    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed)) {
-        auto const text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
-        auto const failed = calls_.on_failed;
-        leave();
-        return failed(text, true);
+    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) {
+        if (h->protocol < agent_link::lowest_protocol || h->protocol > agent_link::highest_protocol)
+            return refuse(wrong_protocol(h->protocol, h->protocol));
+        facts_ = h->facts;
+        has_greeted_ = true;
     }
+    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed))
+        return refuse(f->text + (f->hint.empty() ? "" : "; " + f->hint));
+    if (auto const* r = std::get_if<agent_link::refused>(&*parsed))
+        return refuse(wrong_protocol(r->lowest, r->highest));
     has_spoken();
     calls_.on_message(std::move(*parsed));
 }
 
+/// It cannot be used, now or later.
+void host_agent::refuse(std::string const& text) {
+    auto const failed = calls_.on_failed;
+    leave();
+    failed(text, true);
+}
+
 void host_agent::expect_answer() {
-    if (!facts_ || !connection_ || is_awaited_) return; // before hello it imports
+    if (!has_greeted_ || !connection_ || is_awaited_) return; // before hello it imports
     is_awaited_ = true;
     send(agent_link::ping_op());
     patience_.expires_after(answer_limit);
@@ -92,10 +113,11 @@ void host_agent::on_close(std::string const& why) {
 }
 
 void host_agent::send(json const& op) {
-    if (connection_) connection_->send(op);
+    if (connection_ && has_greeted_) connection_->send(op);
 }
 
-void host_agent::leave() {
+void host_agent::leave(bool goodbye) {
+    if (connection_ && goodbye) connection_->send(agent_link::goodbye_op());
     if (connection_) connection_->close();
     connection_.reset();
     has_left_ = true;
@@ -104,7 +126,7 @@ void host_agent::leave() {
 }
 
 void host_agent::shut_down(std::function<void()> on_ended) {
-    send(agent_link::shutdown_op());
+    if (connection_) connection_->send(agent_link::shutdown_op());
     transport_->make_sure_it_ends(facts_ ? std::optional(facts_->pid) : std::nullopt, std::move(on_ended));
     leave();
 }

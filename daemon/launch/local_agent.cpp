@@ -1,11 +1,14 @@
 #include "daemon/launch/local_agent.hpp"
 
+#include "common/agent_ledger.hpp"
+#include "common/fault.hpp"
 #include "common/join.hpp"
+#include "common/process_id.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/async/unique_fd.hpp"
+#include "daemon/process/find_python.hpp"
 #include "daemon/process/pid_watch.hpp"
-#include "daemon/process/process_id.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -44,8 +47,20 @@ result<async::unique_fd> listen_on(std::filesystem::path const& path) {
     return fd;
 }
 
-boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor,
-                                                  process::process_id id) {
+struct interpreter {
+    std::string path;
+    std::string unable; ///< why it is not the right one, and must only look after what runs
+};
+
+/// What runs must be looked after whatever has become of the Python that started it.
+interpreter interpreter_for(std::string const& planned, std::optional<agent_ledger> const& left) {
+    auto const wanted = planned.empty() && left ? left->python : planned;
+    if (process::is_executable(wanted) || !left || left->living.empty()) return {wanted, ""};
+    return {process::find_on_path("python3", "/usr/bin:/usr/local/bin:/bin", process::is_executable),
+            wanted + " is gone: install it again"};
+}
+
+boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor, process_id id) {
     auto watch = process::pid_watch::open(executor, id);
     if (watch) co_await watch->wait();
     co_return result<void>{};
@@ -70,7 +85,8 @@ void local_agent::reopen(opened done) {
 }
 
 result<void> local_agent::start_process() {
-    if (spec_.python.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
+    auto const python = interpreter_for(spec_.python, read_agent_ledger(where_.ledger));
+    if (python.path.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
     auto listening = listen_on(where_.socket);
     if (!listening) return listening.error();
     async::unique_fd log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
@@ -80,9 +96,10 @@ result<void> local_agent::start_process() {
 
     process::program p;
     p.argv = where_.command_prefix;
-    p.argv.insert(p.argv.end(), {spec_.python, where_.program.string(), "--id", spec_.id, "--socket",
+    p.argv.insert(p.argv.end(), {python.path, where_.program.string(), "--id", spec_.id, "--socket",
                                  where_.socket.string()});
     if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", join(spec_.warm, ",")});
+    if (!python.unable.empty()) p.argv.insert(p.argv.end(), {"--unable", python.unable});
     p.env = process::own_environment();
     for (auto const& [name, value] : spec_.env)
         p.env[name] = value;
@@ -90,7 +107,8 @@ result<void> local_agent::start_process() {
     auto pid = process::spawn(executor_, p, {listening->get(), log.get(), log.get()});
     if (!pid) return pid.error();
     child_ = *pid;
-    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, spec_.python);
+    fault::at(fault::step::agent_started);
+    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, python.path);
     async::spawn_task(executor_, "agent " + spec_.id, reap_child(shared_from_this(), *pid));
     return {};
 }
@@ -113,7 +131,7 @@ boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent
 
 boost::asio::awaitable<void> local_agent::end(boost::asio::any_io_executor executor, pid_t pid,
                                               std::function<void()> on_ended) {
-    if (auto const id = process::identify(pid)) {
+    if (auto const id = identify(pid)) {
         auto asked =
             async::with_deadline(wait_for_end(executor, *id), shutdown_grace, "the end of the agent");
         auto const in_time = co_await std::move(asked);

@@ -22,6 +22,7 @@ class local_agent : public agent_transport, public std::enable_shared_from_this<
 public:
     struct settings {
         std::filesystem::path socket;
+        std::filesystem::path ledger;  ///< of an agent before it that was killed, if there was one
         std::filesystem::path program; ///< the zip application
         std::filesystem::path log;
         std::vector<std::string> command_prefix; ///< of the program that starts it; empty: none

@@ -18,10 +18,9 @@ public:
                    event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence);
 
     void start_agent(core::agent_spec const& spec) override;
-    void send_signal(std::string const& agent, core::launch_id const& launch, int signal,
-                     bool whole_tree) override;
 
-    /// The agents that an earlier daskd left in the runtime directory, by id.
+    /// The agents that an earlier daskd left in the runtime directory, by id: those that live, and those that
+    /// are dead and have left living processes.
     [[nodiscard]] std::vector<std::string> left_agents() const;
     [[nodiscard]] bool answers(std::string const& agent) const;
 
@@ -29,16 +28,13 @@ public:
     [[nodiscard]] result<void> keep_files();
 
 private:
-    void on_lost(std::string const& id, std::string const& why, processes had) override;
-    static boost::asio::awaitable<void> watch_orphan(local_launcher& self, core::launch_id launch,
-                                                     core::process_ref process);
+    void on_lost(std::string const& id, std::string const& why) override;
+    void end_forgotten(core::running_process const& p) override;
     result<void> write_program() const;
     [[nodiscard]] std::vector<std::string> scope_of(std::string const& agent) const;
 
     cluster_paths paths_;
     survival survival_;
-    /// Processes whose agent is dead: they live on, and are followed by their pid.
-    std::map<std::string, core::running_process> orphans_;
 };
 
 } // namespace daskd::launch

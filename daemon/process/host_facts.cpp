@@ -1,6 +1,6 @@
 #include "daemon/process/host_facts.hpp"
 
-#include "daemon/process/read_file.hpp"
+#include "common/read_file.hpp"
 
 #include <climits>
 

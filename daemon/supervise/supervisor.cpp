@@ -1,5 +1,6 @@
 #include "daemon/supervise/supervisor.hpp"
 
+#include "common/fault.hpp"
 #include "common/version.hpp"
 #include "daemon/supervise/port.hpp"
 #include "daemon/supervise/wall_clock.hpp"
@@ -30,6 +31,13 @@ std::uint64_t own_rss_bytes() {
     std::uint64_t resident = 0;
     statm >> total >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Something has happened, and is not dealt with.
+void note_fault(core::event const& e) {
+    if (std::holds_alternative<core::happened::agent_ready>(e)) fault::at(fault::step::agent_greeted);
+    if (std::holds_alternative<core::happened::spawned>(e)) fault::at(fault::step::spawn_heard);
+    if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_heard);
 }
 
 } // namespace
@@ -67,12 +75,14 @@ void supervisor::drain() {
     while (!mailbox_.empty()) {
         auto const e = std::move(mailbox_.front());
         mailbox_.pop_front();
+        note_fault(e);
         perform(cluster_.step(e, clock::now()));
         // Its agent should have told of its end: does it live?
         if (auto const* u = std::get_if<core::happened::worker_unregistered>(&e))
             if (auto const* i = cluster_.find_worker(u->name); i != nullptr && i->is_alive())
                 launcher_.expect_answer(i->agent);
         if (auto const* gone = std::get_if<core::happened::agent_gone>(&e)) silent_.erase(gone->agent);
+        if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_handled);
         // The scheduler's socket is there as soon as its process is.
         if (auto const* s = std::get_if<core::happened::spawned>(&e);
             s != nullptr && s->launch.name == "scheduler")
@@ -148,7 +158,7 @@ boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condit
 
 void supervisor::adopt_agents() {
     for (auto const& id : launcher_.left_agents())
-        if (!cluster_.agents().contains(id)) launcher_.start_agent({id, {}, {}, {}, {}, {}});
+        perform(cluster_.inherit(id));
 }
 
 bool supervisor::has_left_agents() const {
@@ -179,7 +189,9 @@ void supervisor::save() {
     intent_.next_seq = history_.next_seq() + (history_.is_degraded() ? unwritten_events : 0);
     intent_.next_incarnation = cluster_.next_incarnation();
     ++intent_.revision;
+    fault::at(fault::step::intent_changed);
     saved_ = store_.save(intent_);
+    fault::at(fault::step::intent_saved);
     if (!saved_) trouble_();
 }
 
@@ -223,6 +235,7 @@ void supervisor::carry_out(core::wanted::tell const& w) {
     state::event e{0, utc_now(), w.kind, w.name, w.from, w.to, std::nullopt, w.text};
     if (w.cause) e.cause = state::event_cause{w.cause->cause, w.cause->code, w.cause->signal, w.cause->text};
     if (auto kept = history_.append(e); !kept) trouble_();
+    fault::at(fault::step::event_kept);
     spdlog::info("{} {}: {} → {} {}", e.kind, e.name, e.from, e.to, e.text);
     for (auto const& [id, tell] : std::map(listeners_))
         tell(e);

@@ -177,7 +177,8 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
 }
 
 boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
-    bool const changed = s_.cluster().is_wanted_up();
+    if (!s_.cluster().is_wanted_up()) s_.adopt_agents(); // what an earlier daskd left is down, too, then
+    bool const changed = s_.cluster().state() != core::cluster_state::down;
     s_.set_problem(""); // it is wanted no more
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));

@@ -144,6 +144,13 @@ class AgentCase(unittest.TestCase):
             )
         wait_until(lambda: os.path.exists(self.path("agent.sock")), "the agent's socket")
 
+    def kill_agent(self) -> None:
+        """As the kernel does when memory runs out."""
+        assert self.agent is not None
+        self.agent.kill()
+        self.agent.wait()
+        os.unlink(self.path("agent.sock"))
+
     def connect(self) -> Wire:
         wire = Wire(self.path("agent.sock"))
         self.addCleanup(wire.close)

@@ -1,9 +1,9 @@
-#include "daemon/process/read_file.hpp"
+#include "common/read_file.hpp"
 
 #include <fstream>
 #include <iterator>
 
-namespace daskd::process {
+namespace daskd {
 
 std::optional<std::string> read_file(std::filesystem::path const& path) {
     std::ifstream in(path, std::ios::binary);
@@ -13,4 +13,4 @@ std::optional<std::string> read_file(std::filesystem::path const& path) {
     return text;
 }
 
-} // namespace daskd::process
+} // namespace daskd

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <sys/types.h>
 
-namespace daskd::process {
+namespace daskd {
 
 /// Names one process for good: a pid alone is given to another process sooner or later.
 struct process_id {
@@ -37,4 +37,4 @@ struct process_stat {
 /// Of the running kernel; empty if it is unknown.
 [[nodiscard]] std::string const& boot_id();
 
-} // namespace daskd::process
+} // namespace daskd

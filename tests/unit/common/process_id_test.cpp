@@ -1,4 +1,4 @@
-#include "daemon/process/process_id.hpp"
+#include "common/process_id.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace daskd::process {
+namespace daskd {
 namespace {
 
 std::string const fields_4_to_21 = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18";
@@ -54,4 +54,4 @@ TEST(identify, takes_a_zombie_for_dead) {
 }
 
 } // namespace
-} // namespace daskd::process
+} // namespace daskd

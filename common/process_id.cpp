@@ -1,11 +1,11 @@
-#include "daemon/process/process_id.hpp"
+#include "common/process_id.hpp"
 
-#include "daemon/process/read_file.hpp"
+#include "common/read_file.hpp"
 
 #include <charconv>
 #include <cstddef>
 
-namespace daskd::process {
+namespace daskd {
 namespace {
 
 /// Field 22 of the man page, counted from the state, which is field 3.
@@ -52,4 +52,4 @@ std::string const& boot_id() {
     return id;
 }
 
-} // namespace daskd::process
+} // namespace daskd
