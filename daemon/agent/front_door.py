@@ -71,6 +71,7 @@ class FrontDoor:
             self._looking = None
 
     def remove(self) -> None:
+        self.rest()
         try:
             if unix_socket.is_at(self._path, self.inode):
                 os.unlink(self._path)

@@ -96,11 +96,11 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
     effects all{wanted::tell{"agent.state", e.agent, "", "ready", {}, e.news}};
     for (auto const& p : e.processes)
         append(all, found(p, e.agent, now));
-    append(all, missed(e, has_rebooted, now));
     // One that has renewed itself goes on with what it was told.
     if (e.news.empty())
         append(all, lose_unconfirmed(e.agent, e.processes,
                                      "its host agent ended before the start was confirmed", now));
+    append(all, missed(e, has_rebooted, now)); // last: what it starts is not confirmed either
     if (is_up_)
         append(all, stop_strangers(now));
     else

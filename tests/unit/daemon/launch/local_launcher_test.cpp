@@ -58,9 +58,12 @@ struct launched : testing::Test {
     int agents_ended = 0;
     test::sleeper self; ///< the agent's process
     std::optional<test::fake_agent> agent;
-    local_launcher launcher{io.get_executor(), paths, std::nullopt,
+    local_launcher launcher{io.get_executor(),
+                            paths,
+                            {},
                             [this](core::event e) { events.push_back(std::move(e)); },
-                            [this] { ++agents_ended; }};
+                            [this] { ++agents_ended; },
+                            [](std::string const&, bool) {}};
 };
 
 TEST_F(launched, an_agent_that_lives_is_found_and_tells_what_it_has) {
