@@ -7,7 +7,7 @@ import selectors
 import socket
 from typing import Callable, Optional
 
-from daskd_agent import interpreter, unix_socket
+from daskd_agent import interpreter, private_directory, unix_socket
 from daskd_agent.loop import Loop, Timer
 
 ACCEPT_PAUSE_S = 1.0  # out of descriptors, the next accept would fail at once
@@ -44,7 +44,7 @@ class FrontDoor:
 
     def make_again(self) -> None:
         """If the socket was removed. Without daskd, somebody else may have taken its place: that is left alone."""
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        private_directory.make(os.path.dirname(self._path))
         self._keep_others()
         if unix_socket.is_at(self._path, self.inode) or unix_socket.is_served(self._path):
             return

@@ -7,6 +7,8 @@ import os
 import shutil
 from typing import Any
 
+from daskd_agent import private_directory
+
 
 def directory_beside(socket_path: str) -> str:
     """Where an agent with this socket keeps them."""
@@ -18,7 +20,7 @@ def localized(message: dict[str, Any], directory: str) -> dict[str, Any]:
     contents = message.get("files")
     if not contents:
         return message
-    os.makedirs(directory, mode=0o700, exist_ok=True)
+    private_directory.make(directory)
     paths = {path: _keep(directory, content.encode()) for path, content in contents.items()}
     rest = {key: value for key, value in message.items() if key != "files"}
     return {**rest, "dask_config": _with_paths(message.get("dask_config") or {}, paths)}

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from typing import Any, NoReturn, Optional
 
+from daskd_agent import private_directory
+
 HANDLED_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 PROGRAM = os.path.abspath(sys.argv[0])
 ALSO_INHERITED = 4
@@ -31,7 +33,7 @@ def restore_program() -> None:
     """Where it was removed, and its directory with it. Raises OSError."""
     if _kept is None or os.path.exists(PROGRAM):
         return
-    os.makedirs(os.path.dirname(PROGRAM), mode=0o700, exist_ok=True)
+    private_directory.make(os.path.dirname(PROGRAM))
     with open(f"/proc/self/fd/{_kept}", "rb") as source, open(PROGRAM + ".new", "wb") as target:
         target.write(source.read())
     os.replace(PROGRAM + ".new", PROGRAM)

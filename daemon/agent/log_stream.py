@@ -12,6 +12,8 @@ import os
 import sys
 from typing import Any
 
+from daskd_agent import private_directory
+
 DISK_IS_AT_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -30,7 +32,7 @@ class LogFile(io.FileIO):
 def opened(path: str) -> int:
     """A descriptor that appends to `path`, or to nothing where the disk does not allow it."""
     try:
-        os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+        private_directory.make(os.path.dirname(path))
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
         if error.errno not in DISK_IS_AT_FAULT:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import stat
 
+from daskd_agent import private_directory
+
 KEPT = 3  # x.log.1 (newest) … x.log.3
 TAIL_LINES = 5
 TAIL_BYTES = 8192
@@ -17,7 +19,7 @@ COPY_BYTES = 1 << 20  # at once
 def made_ready(path: str) -> str:
     """`path` without "~", in a directory that is there: on another machine nobody else has made it. Raises OSError."""
     path = os.path.expanduser(path)
-    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+    private_directory.make(os.path.dirname(path))
     return path
 
 
@@ -106,7 +108,7 @@ class Removed:
             if not stat.S_ISREG(written.st_mode) or written.st_nlink:
                 self._pids.discard(pid)  # the number is another process's by now, or it writes elsewhere
                 return False
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            private_directory.make(os.path.dirname(path))
             self._move(hidden, path)
         except OSError:
             pass  # it has just ended, or the disk is full

@@ -12,7 +12,7 @@ import fcntl
 import os
 import time
 
-from daskd_agent import facts, interpreter
+from daskd_agent import facts, interpreter, private_directory
 
 MARK = ".daskd-scratch"
 SPACES = ("dask-worker-space", "dask-scratch-space")  # what older and newer releases of Dask call it
@@ -32,7 +32,7 @@ def claim(entries: str, directory: str) -> None:
     me = f"{os.getpid()}.{facts.start_time(os.getpid())}"
     with open(os.path.join(directory, MARK), "x") as file:
         file.write(me)
-    os.makedirs(entries, mode=0o700, exist_ok=True)
+    private_directory.make(entries)
     with open(os.path.join(entries, me), "w") as file:
         file.write(os.path.join(space, name))
 

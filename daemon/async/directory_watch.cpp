@@ -20,7 +20,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint32_t removals = IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
+constexpr std::uint32_t removals =
+    IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
 
 } // namespace
 

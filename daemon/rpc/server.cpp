@@ -27,7 +27,7 @@ namespace {
 
 /// How long no client is taken in when descriptors are short: they wait in the kernel's queue meanwhile, and
 /// the others are served.
-constexpr std::chrono::seconds accept_pause{1};
+constexpr std::chrono::milliseconds accept_pause{100};
 
 } // namespace
 
@@ -51,7 +51,10 @@ public:
             if (ec && !self->is_short_)
                 spdlog::warn("control socket: cannot accept a client: {}", ec.message());
             if (ec) self->welcome_with_spare();
-            if (ec || !process::has_spare_descriptors()) co_await self->wait_for_descriptors(on_trouble);
+            if (ec || !process::has_spare_descriptors())
+                co_await self->wait_for_descriptors(ec.failed(), on_trouble);
+            else
+                self->is_short_ = false;
         }
     }
 
@@ -78,20 +81,15 @@ public:
 
 private:
     /// While descriptors are short clients are served one after the other: one of them may want to know why.
-    asio::awaitable<void> wait_for_descriptors(std::function<void()> on_trouble) {
-        if (!std::exchange(is_short_, true)) {
-            spdlog::warn("control socket: descriptors are short, clients have to wait for each other");
-            on_trouble();
-        }
-        do {
+    asio::awaitable<void> wait_for_descriptors(bool has_failed, std::function<void()> on_trouble) {
+        if (!std::exchange(is_short_, true)) on_trouble();
+        auto const is_one_served = [this] { return !sessions_.empty() && !sessions_.back().expired(); };
+        for (bool waits = has_failed; acceptor_.is_open() && (waits || is_one_served()); waits = false) {
+            if (!waits && process::has_spare_descriptors()) break;
             error_code stopped;
             pause_.expires_after(accept_pause);
             co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
-        } while (acceptor_.is_open() && !process::has_spare_descriptors() && !sessions_.empty() &&
-                 !sessions_.back().expired());
-        if (!process::has_spare_descriptors()) co_return;
-        is_short_ = false;
-        spdlog::info("control socket: clients are taken in again");
+        }
     }
 
     /// Out of descriptors altogether: the reserve serves one client.

@@ -8,7 +8,7 @@ import os
 import socket
 from typing import Any, Awaitable, Optional
 
-from daskd_agent import unix_socket
+from daskd_agent import private_directory, unix_socket
 from daskd_scheduler_link import questions, silence, views
 
 LIMIT_BYTES = 4 << 20  # unread by a peer: it is closed
@@ -70,7 +70,7 @@ class LinkServer:
         """Make the socket again if it was removed: the next daskd could not find us."""
         if self._server is None or os.path.exists(self._path):  # one that is there may be the next scheduler's
             return
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        private_directory.make(os.path.dirname(self._path))
         self._listener = unix_socket.listening(self._path)
         self._inode = os.stat(self._path).st_ino
         self._server.close()

@@ -20,8 +20,9 @@ std::uint32_t checksum(json const& value) {
     return crc.checksum();
 }
 
-std::string as_text(intent const& i) {
+std::string as_text(intent const& i, fs::path const& copy_of = {}) {
     auto value = to_json(i);
+    if (!copy_of.empty()) value["copy_of"] = copy_of.string();
     value["checksum"] = checksum(value);
     return value.dump(2) + "\n";
 }
@@ -86,13 +87,15 @@ result<intent> store::load_file() {
     return intent{};
 }
 
-/// Only of this boot: what an earlier one has left in a directory that is kept may be older than it says.
+/// Only of this boot: what an earlier one has left in a directory that is kept may be older than it says. And
+/// only of this file: runtime directories are named after the cluster, whatever DASKD_STATE_DIR was.
 std::optional<intent> store::load_copy() const {
     if (copy_.empty()) return std::nullopt;
     auto const text = read_whole(copy_);
     if (!text || !*text) return std::nullopt;
     auto const saved = parse(**text);
     if (!saved || saved->owner.boot_id != this_host().boot_id) return std::nullopt;
+    if (parse_json(**text)->value("copy_of", "") != file_.string()) return std::nullopt;
     return *saved;
 }
 
@@ -108,7 +111,7 @@ void store::set_aside(std::string const& why) {
 }
 
 result<void> store::save(intent const& i) {
-    auto copied = copy_.empty() ? result<void>{} : replace_file(copy_, as_text(i));
+    auto copied = copy_.empty() ? result<void>{} : replace_file(copy_, as_text(i, file_));
     if (auto ours = check_owner(i); !ours) return ours;
     auto const fresh = beside(".tmp");
     if (auto written = write_durably(fresh, as_text(i)); !written) return written;

@@ -133,7 +133,10 @@ class Cluster:
         return Client(self.status()["scheduler"]["address"], timeout="20s", set_as_default=False, **options)
 
     def status(self) -> dict[str, Any]:
-        return json.loads(self.ctl("status", "--json", expect=None).stdout)
+        done = self.ctl("status", "--json", expect=None)
+        if not done.stdout:
+            raise AssertionError(f"daskctl status: exit {done.returncode}\n{done.stderr}")
+        return json.loads(done.stdout)
 
     def state(self) -> str:
         return self.status()["state"]

@@ -114,19 +114,27 @@ TEST_F(intent_store, has_a_copy_for_when_both_files_are_bad) {
     EXPECT_TRUE(none.is_lost());
 }
 
-TEST_F(intent_store, believes_the_copy_only_if_it_is_newer_and_of_this_boot) {
+TEST_F(intent_store, believes_the_copy_only_if_it_is_newer_and_of_this_boot_and_file) {
     auto const copy = dir / "copy.json";
-    auto newer = full_intent();
-    ASSERT_TRUE(store(file).save(newer));
+    auto const older = full_intent();
+    auto const save_copy_only = [&](intent const& i) {
+        ASSERT_TRUE(store(file, copy).save(i));
+        ASSERT_TRUE(store(file).save(older));
+    };
+    auto newer = older;
     newer.up = false;
-    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    save_copy_only(newer);
     EXPECT_TRUE(store(file, copy).load().value().up) << "of the same revision";
     ++newer.revision;
-    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    save_copy_only(newer);
     EXPECT_FALSE(store(file, copy).load().value().up);
+    EXPECT_TRUE(store(file).load().value().up);
     newer.owner.boot_id = "an earlier one";
-    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    save_copy_only(newer);
     EXPECT_TRUE(store(file, copy).load().value().up);
+    newer.owner = older.owner;
+    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    EXPECT_TRUE(store(file, copy).load().value().up) << "a copy of another file";
 }
 
 TEST_F(intent_store, reads_what_an_older_daskd_has_written) {
