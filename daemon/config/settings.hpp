@@ -76,8 +76,8 @@ struct pool_settings;
 /// One of a pool's `hosts:`.
 struct host_settings {
     host_address address;
-    json overrides = json::object();     ///< what its entry says besides, as it was written
-    std::vector<pool_settings> own = {}; ///< with overrides: the pool as it is on this host; else empty
+    json overrides = json::object(); ///< what its entry says besides, as it was written
+    std::vector<pool_settings> own;  ///< with overrides: the pool as it is on this host; else empty
 
     bool operator==(host_settings const&) const;
 };
@@ -118,7 +118,9 @@ struct pool_settings {
     bool operator==(pool_settings const&) const = default;
 };
 
-inline bool host_settings::operator==(host_settings const&) const = default;
+inline bool host_settings::operator==(host_settings const& other) const { // clang 14 cannot default this one
+    return address == other.address && overrides == other.overrides && own == other.own;
+}
 
 /// `dashboard:` of the scheduler: auto, none, or an address ("127.0.0.1:8787", ":8787").
 struct dashboard_setting {
