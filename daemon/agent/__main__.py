@@ -20,6 +20,10 @@ def main() -> None:
         from daskd_agent import interpreter
 
         interpreter.become(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["enter"]:
+        from daskd_agent import enter
+
+        sys.exit(enter.enter(sys.argv[2:]))
 
     parser = argparse.ArgumentParser(prog="daskd-agent", description="daskd's host agent")
     parser.add_argument("--id", required=True, help="names the agent: shown in ps")
