@@ -57,6 +57,18 @@ struct adapt_settings {
     bool operator==(adapt_settings const&) const = default;
 };
 
+enum class container_engine { docker, podman, apptainer };
+
+/// `container:` of a pool or of the scheduler.
+struct container_settings {
+    container_engine engine = container_engine::podman;
+    std::string image;
+    std::vector<std::string> command; ///< before Python, such as an image's own start.sh
+    std::vector<std::string> options; ///< further options of the engine's `run` or `exec`
+
+    bool operator==(container_settings const&) const = default;
+};
+
 struct pool_settings {
     std::string name;
     launcher_kind launcher = launcher_kind::local;
@@ -87,6 +99,7 @@ struct pool_settings {
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
+    std::optional<container_settings> container;
 
     bool operator==(pool_settings const&) const = default;
 };
@@ -108,6 +121,7 @@ struct scheduler_settings {
     std::vector<std::string> args;
     std::vector<std::string> preload;
     std::optional<milliseconds> idle_timeout; ///< empty: as Dask is configured
+    std::optional<container_settings> container;
 
     bool operator==(scheduler_settings const&) const = default;
 };

@@ -187,6 +187,15 @@ effects cluster::advance(time_point now) {
     return all;
 }
 
+namespace {
+
+/// A container may be left of one that has ended.
+bool must_end(agent const& a) {
+    return a.state == agent_state::starting || a.state == agent_state::ready || a.spec.container;
+}
+
+} // namespace
+
 bool cluster::needs(std::string const& id) const {
     auto const uses = [&](instance const& i) {
         if (i.is_alive() && i.agent == id) return true;
@@ -208,8 +217,7 @@ void cluster::manage_agents(time_point now, effects& all) {
             a.deadline.reset();
             all.push_back(wanted::start_agent{id});
         } else if (!is_needed && is_up_) {
-            if (a.state == agent_state::starting || a.state == agent_state::ready)
-                all.push_back(wanted::stop_agent{id});
+            if (must_end(a)) all.push_back(wanted::stop_agent{id});
             it = agents_.erase(it);
             continue;
         }
@@ -226,8 +234,7 @@ void cluster::wind_down(time_point now, effects& all) {
         return;
     }
     for (auto const& [id, a] : agents_)
-        if (a.state == agent_state::starting || a.state == agent_state::ready)
-            all.push_back(wanted::stop_agent{id});
+        if (must_end(a)) all.push_back(wanted::stop_agent{id});
     agents_.clear();
 }
 

@@ -122,6 +122,10 @@ effects cluster::on(happened::agent_failed const& e, time_point now) {
     return all;
 }
 
+effects cluster::on(happened::agent_delayed const& e, time_point /*now*/) {
+    return {wanted::tell{"agent.state", e.agent, "", "starting", {}, e.text}};
+}
+
 effects cluster::on(happened::agent_gone const& e, time_point now) {
     auto const it = agents_.find(e.agent);
     if (it == agents_.end()) return {};

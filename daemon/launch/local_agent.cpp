@@ -66,6 +66,9 @@ void local_agent::start() {
 
 void local_agent::connect_or_start() {
     auto connection = async::json_connection::connect(executor_, where_.socket);
+    if (!connection && where_.container)
+        return async::spawn_task(executor_, "container of agent " + spec_.id,
+                                 start_in_container(shared_from_this()));
     if (!connection) {
         if (auto started = start_process(); !started) return calls_.on_failed(started.error().what, false);
         connection = async::json_connection::connect(executor_, where_.socket);
@@ -96,6 +99,20 @@ result<void> local_agent::start_process() {
     return {};
 }
 
+boost::asio::awaitable<void> local_agent::start_in_container(std::shared_ptr<local_agent> self) {
+    auto const started = co_await self->where_.container->start();
+    if (!self->calls_.on_failed) co_return; // left meanwhile
+    auto failure = started ? error{} : started.error();
+    if (started) {
+        spdlog::info("host agent {} listens in its container", self->spec_.id);
+        auto connection = async::json_connection::connect(self->executor_, self->where_.socket);
+        if (connection) co_return self->serve(std::move(*connection));
+        failure = connection.error();
+    }
+    self->calls_.on_failed(failure.what + (failure.hint.empty() ? "" : "; " + failure.hint),
+                           failure.code == errc::bad_configuration);
+}
+
 void local_agent::serve(std::shared_ptr<async::json_connection> connection) {
     connection_ = std::move(connection);
     connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
@@ -111,7 +128,10 @@ void local_agent::on_message(json const& value) {
     }
     if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) facts_ = h->facts;
     if (auto const* f = std::get_if<agent_link::fatal>(&*parsed)) {
-        auto const text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
+        auto text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
+        if (spec_.container)
+            text = "image " + spec_.container->image + ": " + f->text +
+                   "; use an image that has it, or set 'python:' to an interpreter in the image that does";
         auto const failed = calls_.on_failed;
         leave();
         return failed(text, true);
@@ -143,6 +163,7 @@ void local_agent::leave() {
 
 void local_agent::shut_down(std::function<void()> on_ended) {
     send(agent_link::shutdown_op());
+    if (where_.container) where_.container->abandon();
     // Before hello it still imports, has no children and reads nothing.
     if (!facts_ && child_) ::kill(*child_, SIGKILL);
     auto const pid = facts_ ? std::optional<pid_t>(facts_->pid) : child_;

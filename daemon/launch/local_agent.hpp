@@ -2,6 +2,7 @@
 
 #include "daemon/agent_link/message.hpp"
 #include "daemon/async/json_connection.hpp"
+#include "daemon/launch/container.hpp"
 #include "daemon/process/spawn.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -32,6 +33,7 @@ public:
         std::filesystem::path log;
         std::string scheduler_socket;
         std::optional<agent_link::revival> revive;
+        std::shared_ptr<launch::container> container = {}; ///< to start it in; null: none
     };
 
     local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where,
@@ -50,6 +52,7 @@ public:
 private:
     void connect_or_start();
     result<void> start_process();
+    static boost::asio::awaitable<void> start_in_container(std::shared_ptr<local_agent> self);
     void serve(std::shared_ptr<async::json_connection> connection);
     void on_message(json const& value);
     void on_close(std::string const& why);

@@ -53,9 +53,12 @@ result<void> local_launcher::write_program() const {
 void local_launcher::start_agent(core::agent_spec const& spec) {
     if (auto written = write_program(); !written)
         return on_event_(agent_failed{spec.id, written.error().what, false});
-    local_agent::settings const where{paths_.agent_socket(spec.id), paths_.agent_program(),
-                                      paths_.log_file("agent-" + spec.id), paths_.scheduler_socket().string(),
-                                      revive_};
+    local_agent::settings const where{paths_.agent_socket(spec.id),
+                                      paths_.agent_program(),
+                                      paths_.log_file("agent-" + spec.id),
+                                      paths_.scheduler_socket().string(),
+                                      spec.container ? std::nullopt : revive_,
+                                      container_for(spec)};
     auto agent = std::make_shared<local_agent>(
         executor_, spec, where,
         local_agent::callbacks{[this, id = spec.id](agent_link::message const& m) { on_message(id, m); },
@@ -67,16 +70,32 @@ void local_launcher::start_agent(core::agent_spec const& spec) {
     agent->start();
 }
 
+/// An image has no daskd that the agent could start again: that is for an agent outside.
+std::shared_ptr<container> local_launcher::container_for(core::agent_spec const& spec) {
+    if (!spec.container) return nullptr;
+    auto const on_news = [this, id = spec.id](std::string const& text) {
+        on_event_(agent_delayed{id, text});
+    };
+    return containers_[spec.id] = std::make_shared<container>(executor_, spec, paths_, on_news);
+}
+
 void local_launcher::stop_agent(std::string const& id) {
     auto const it = agents_.find(id);
-    if (it == agents_.end()) return;
+    if (it == agents_.end() && !containers_.contains(id)) return;
+    ++ending_;
+    auto const clean_up = [this, id] {
+        async::spawn_task(executor_, "end of agent " + id, remove_container(*this, id));
+    };
+    if (it == agents_.end()) return clean_up();
     auto const agent = it->second.agent;
     agents_.erase(it);
-    ++ending_;
-    agent->shut_down([this] {
-        --ending_;
-        on_agent_ended_();
-    });
+    agent->shut_down(clean_up);
+}
+
+boost::asio::awaitable<void> local_launcher::remove_container(local_launcher& self, std::string id) {
+    if (auto const known = self.containers_.extract(id)) co_await known.mapped()->remove();
+    --self.ending_;
+    self.on_agent_ended_();
 }
 
 void local_launcher::renew_agent(std::string const& id, std::string const& reason) {

@@ -48,6 +48,8 @@ private:
     static boost::asio::awaitable<void> watch_orphan(local_launcher& self, core::launch_id launch,
                                                      core::process_ref process);
     result<void> write_program() const;
+    std::shared_ptr<container> container_for(core::agent_spec const& spec);
+    static boost::asio::awaitable<void> remove_container(local_launcher& self, std::string id);
 
     boost::asio::any_io_executor executor_;
     cluster_paths paths_;
@@ -55,6 +57,7 @@ private:
     event_sink on_event_;
     std::function<void()> on_agent_ended_;
     int ending_ = 0;
+    std::map<std::string, std::shared_ptr<container>> containers_; ///< by agent; they may outlive it
     std::map<std::string, known_agent> agents_;
     /// Processes whose agent is dead: they live on, and are followed by their pid.
     std::map<std::string, core::running_process> orphans_;

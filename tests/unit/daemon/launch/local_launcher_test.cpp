@@ -198,6 +198,23 @@ TEST_F(launched, an_agent_that_is_told_to_end_is_waited_for) {
     EXPECT_EQ(events.size(), 1U) << "no more word of it";
 }
 
+TEST_F(launched, an_agent_whose_container_cannot_be_started_has_failed) {
+    agent->die();
+    std::filesystem::create_directory(dir / "logs");
+    auto contained = living;
+    contained.python = "python3";
+    contained.cwd = "/";
+    contained.container.emplace();
+    contained.container->program = "/bin/false";
+    contained.container->image = "lab:1";
+    launcher.start_agent(contained);
+    ASSERT_TRUE(comes(1));
+    EXPECT_FALSE(last<agent_failed>().fatal);
+    EXPECT_EQ(last<agent_failed>().text, "the container of image lab:1 ended with code 1: it said nothing");
+    launcher.stop_agent("a1");
+    EXPECT_TRUE(comes([&] { return agents_ended == 1; })) << "although there is nothing to remove";
+}
+
 TEST_F(launched, leaving_says_goodbye_and_touches_no_process) {
     test::sleeper const worker;
     greet({process_of(worker, "local-0", 5)});
