@@ -203,18 +203,22 @@ codec<dashboard_setting> dashboard() {
 
 codec<launcher_kind> launcher() {
     return {[](node const& value, reading const& at) -> std::optional<launcher_kind> {
-                static constexpr std::array<char const*, 6> planned{"ssh",      "slurm", "sge",
-                                                                    "htcondor", "pbs",   "lsf"};
+                static constexpr std::array<char const*, 5> planned{"slurm", "sge", "htcondor", "pbs", "lsf"};
                 if (value.value == "local") return launcher_kind::local;
+                if (value.value == "ssh") return launcher_kind::ssh;
                 for (auto const* word : planned) {
                     if (value.value != word) continue;
                     at.fail(value.at, "'" + value.text + "' is not available in this version of daskd");
                     return std::nullopt;
                 }
-                at.mismatch(value, "local");
+                at.mismatch(value, "local or ssh");
                 return std::nullopt;
             },
-            [](launcher_kind) { return ordered_json("local"); }};
+            [](launcher_kind kind) { return ordered_json(to_string(kind)); }};
+}
+
+std::string to_string(launcher_kind kind) {
+    return kind == launcher_kind::ssh ? "ssh" : "local";
 }
 
 } // namespace daskd::config

@@ -129,13 +129,13 @@ private:
 };
 
 container::container(asio::any_io_executor executor, core::agent_spec spec, cluster_paths paths,
-                     std::function<void(std::string const& text)> on_news)
+                     callbacks calls)
     : executor_(std::move(executor)),
       spec_(std::move(spec)),
       container_(spec_.container.value()),
       paths_(std::move(paths)),
       log_(paths_.log_file("agent-" + spec_.id)),
-      on_news_(std::move(on_news)) {}
+      calls_(std::move(calls)) {}
 
 container_identity container::identity() const {
     std::ostringstream start;
@@ -149,8 +149,8 @@ container_identity container::identity() const {
 }
 
 words container::agent_words() const {
-    words line{spec_.python, paths_.agent_program().string(),       "enter", "--id", spec_.id,
-               "--socket",   paths_.agent_socket(spec_.id).string()};
+    words line{spec_.python, paths_.agent_program().string(),        "enter",   "--id",          spec_.id,
+               "--socket",   paths_.agent_socket(spec_.id).string(), "--image", container_.image};
     if (!spec_.warm.empty()) line.insert(line.end(), {"--warm", join(spec_.warm, ",")});
     return line;
 }
@@ -211,9 +211,11 @@ asio::awaitable<result<void>> container::start() {
 }
 
 asio::awaitable<result<void>> container::try_start() {
-    auto const line =
+    auto line = calls_.scope();
+    auto const command =
         run_command_line(container_, identity(), spec_.cwd,
                          {paths_.runtime_dir.string(), paths_.state_dir.string()}, agent_words());
+    line.insert(line.end(), command.begin(), command.end());
     spdlog::info("starting host agent {}: {}", spec_.id, join(line, " "));
     auto running = run(line, first_words());
     auto const ran = co_await std::move(running);
@@ -234,8 +236,8 @@ asio::awaitable<bool> container::may_have_image() {
 
 asio::awaitable<result<void>> container::fetch_image() {
     auto const line = pull_command_line(container_);
-    on_news_("image " + container_.image + " is not here: fetching it (" + join(line, " ") + "); see " +
-             log_.string());
+    calls_.on_news("image " + container_.image + " is not here: fetching it (" + join(line, " ") + "); see " +
+                   log_.string());
     auto pulling = run(line, "");
     auto const ran = co_await std::move(pulling);
     if (!ran) co_return ran.error();

@@ -17,9 +17,15 @@ namespace daskd::launch {
 /// The container of one host agent, by way of its engine's program. Containers outlive this object and daskd.
 class container : public std::enable_shared_from_this<container> {
 public:
-    /// `spec.container` must be there. `on_news` is told what the start takes time for.
+    struct callbacks {
+        std::function<void(std::string const& text)> on_news; ///< what the start takes time for
+        /// What goes before the engine's command line: each start is in a scope of its own (survival.hpp).
+        std::function<words()> scope;
+    };
+
+    /// `spec.container` must be there.
     container(boost::asio::any_io_executor executor, core::agent_spec spec, cluster_paths paths,
-              std::function<void(std::string const& text)> on_news);
+              callbacks calls);
 
     /// Starts the agent in a new container. Returns when it listens at its socket: the engine's own program
     /// is not needed from then on. An image that is not here is fetched first. errc::bad_configuration:
@@ -27,6 +33,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<result<void>> start();
     /// Gives up a start that is going on.
     void abandon();
+    [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
     /// Ends and removes every container that this agent ever had. What cannot be done is logged.
     [[nodiscard]] boost::asio::awaitable<void> remove();
 
@@ -45,7 +52,7 @@ private:
     core::container_spec container_;
     cluster_paths paths_;
     std::filesystem::path log_;
-    std::function<void(std::string const& text)> on_news_;
+    callbacks calls_;
     std::optional<pid_t> client_; ///< of the start that is going on
     bool is_abandoned_ = false;
 };

@@ -135,4 +135,15 @@ core::plan planner::again(made const& before, state::intent const& intent) {
     return core::make_plan(input);
 }
 
+void planner::keep_running(made const& running, made& fresh) {
+    auto settings = running.input.settings;
+    for (auto const& pool : fresh.input.settings.pools)
+        if (std::ranges::find(settings.pools, pool.name, &config::pool_settings::name) ==
+            settings.pools.end())
+            settings.pools.push_back(pool);
+    fresh.input.settings = std::move(settings);
+    for (auto const& [pool, python] : running.input.pythons)
+        fresh.input.pythons[pool] = python;
+}
+
 } // namespace daskd::supervise

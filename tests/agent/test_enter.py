@@ -16,6 +16,7 @@ class Enter(AgentCase):
         """Starts it and returns what it says first."""
         order = {"environment": environment or {}, "cwd": self.directory, "log": self.path("agent.log"), **order}
         words = [sys.executable, self.program, "enter", "--id", "test", "--socket", self.path("agent.sock")]
+        words += ["--image", "lab:1"]
         self.agent = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.agent.stdin.write(json.dumps(order).encode())
         self.agent.stdin.close()
@@ -45,6 +46,30 @@ class Enter(AgentCase):
         self.assertIsNone(self.agent.poll())
         os.kill(worker, signal.SIGKILL)
         self.assertEqual(self.agent.wait(DEADLINE_S), 128 + signal.SIGKILL)
+
+    def test_the_next_one_takes_over_what_runs(self):
+        self.enter()
+        wire, hello = self.greet()
+        worker = self.run_code(wire, "w", "import time; time.sleep(600)")["pid"]
+        wait_until(lambda: '"signed"' in self.ledger(), "its signature")
+        os.kill(hello["pid"], signal.SIGKILL)
+        wait_until(lambda: not is_alive(hello["pid"]), "the agent's end")
+        first = self.agent
+        self.addCleanup(first.kill)
+        self.enter()
+        wire, hello = self.greet()
+        self.assertEqual([process["pid"] for process in hello["processes"]], [worker])
+        wire.send(op="renew", reason="test")
+        wire.expect("renewed")
+        self.assertIn('"image":"lab:1"', self.ledger(), "it is known by whoever finds no agent")
+        os.kill(worker, signal.SIGKILL)
+        self.assertIsNone(wire.expect("exited", name="w")["signal"])
+        self.assertEqual(first.wait(DEADLINE_S), 128 + signal.SIGKILL, "nothing is left of it")
+        wire.send(op="shutdown")
+        self.assertEqual(self.agent.wait(DEADLINE_S), 0)
+
+    def ledger(self):
+        return Path(self.path("agent.table")).read_text()
 
     def test_a_signal_to_end_is_the_agents(self):
         self.enter()

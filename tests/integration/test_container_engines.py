@@ -8,7 +8,7 @@ from pathlib import Path
 
 import engine_stand_in
 from daskd_testing import Cluster, local
-from processes import marked
+from processes import marked, parent
 from waiting import wait_until
 
 
@@ -46,6 +46,23 @@ class Engine(unittest.TestCase):
             self.lives(cluster)
             self.assertEqual(len(self.calls("run")), 1)
             self.assertEqual(len(self.calls("rm")), 1, "removed by its label, whatever became of it")
+
+    def test_what_runs_is_looked_after_even_without_its_image(self):
+        with self.cluster("docker", image="nowhere", images=["nowhere"]) as cluster:
+            cluster.ctl("up")
+            before = cluster.identities()
+            (self.place / "state/images/nowhere").unlink()
+            os.kill(parent(before["local-0"][0]), signal.SIGKILL)
+            wait_until(lambda: self.calls("pull"), 20, "the image is missed")
+            wait_until(lambda: [event["to"] for event in cluster.events() if event["kind"] == "agent.state"][-1]
+                       == "ready", 20, "an agent outside")
+            self.assertEqual(cluster.identities(), before)
+            os.kill(before["local-0"][0], signal.SIGKILL)
+            wait_until(lambda: cluster.worker("local-0")["state"] == "backoff", 20, "its end is seen")
+            self.assertIn("image nowhere is not here", cluster.worker("local-0")["last_exit"]["text"])
+            (self.place / "state/images/nowhere").touch()
+            cluster.ctl("restart")
+            self.assertEqual(len(self.calls("run")), 3, "in a container again")
 
     def test_docker_fetches_a_missing_image(self):
         with self.cluster("docker", images=()) as cluster:

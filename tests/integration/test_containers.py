@@ -41,6 +41,15 @@ def agent_of(cluster, name="local-0"):
     return parent(cluster.worker(name)["pid"])
 
 
+def kill_both(cluster):
+    """daskd and the agent of its workers."""
+    victims = [cluster.daemon_pid(), agent_of(cluster)]
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: neither may start the other again
+        for pid in victims:
+            os.kill(pid, number)
+    wait_until(lambda: not any(map(alive, victims)), 10, "the end of both")
+
+
 class Life(unittest.TestCase):
     def test_a_whole_cluster_in_one_container(self):
         with Contained(contained()) as cluster:
@@ -131,15 +140,17 @@ class Life(unittest.TestCase):
 
 class Deaths(unittest.TestCase):
     def test_the_agent(self):
-        """The container goes on without it; the next agent has another one, until the first is empty."""
+        """The container goes on without it; the next agent has another one, and takes over what is in the first."""
         with Contained(contained(scheduler=False)) as cluster:
             cluster.ctl("up")
             before = cluster.identities()
             agent = agent_of(cluster)
             os.kill(agent, signal.SIGKILL)
             wait_until(lambda: len(containers.listed()) == 2, 10, "a second container")
-            cluster.wait_running()
+            wait_until(lambda: [event["to"] for event in cluster.events() if event["kind"] == "agent.state"][-2:]
+                       == ["gone", "ready"], 20, "the next agent")
             self.assertEqual(cluster.identities(), before)
+            self.assertEqual([worker["restarts"] for worker in cluster.status()["workers"]], [0, 0])
             for name in ("local-0", "local-1"):
                 pid = cluster.worker(name)["pid"]
                 os.kill(pid, signal.SIGKILL)
@@ -167,19 +178,26 @@ class Deaths(unittest.TestCase):
             self.assertEqual(cluster.identities(), before, "adopted")
             self.assertEqual(len(containers.listed()), 1)
 
-
     def test_daskd_and_the_agent(self):
-        """Whatever becomes of what they had: a container that nobody remembers is found by its labels."""
-        with Contained(contained(scheduler=False)) as cluster:
+        with Contained(contained()) as cluster:
             cluster.ctl("up")
-            before, daemon, agent = cluster.identities(), cluster.daemon_pid(), agent_of(cluster)
-            for pid in (daemon, agent):
-                os.kill(pid, signal.SIGKILL)
-            cluster.ctl("up", "--no-wait")
-            wait_until(lambda: len(containers.listed()) == 2, 20, "a second container")
+            before = cluster.identities()
+            kill_both(cluster)
+            cluster.ctl("up")
+            self.assertEqual(cluster.identities(), before, "adopted")
+            self.assertEqual(len(containers.listed()), 2)
             cluster.ctl("down")
-            self.assertEqual(containers.listed(), [])
+            self.assertEqual(containers.listed(), [], "also the one that this daskd has not started")
             self.assertFalse(any(alive(pid) for pid, _ in before.values()))
+
+    def test_daskd_and_the_agent_then_down(self):
+        with Contained(contained()) as cluster:
+            cluster.ctl("up")
+            before = cluster.identities()
+            kill_both(cluster)
+            cluster.ctl("down")
+            self.assertFalse(any(alive(pid) for pid, _ in before.values()))
+            wait_until(lambda: not containers.listed(), 10, "the container is empty, and ends")
 
 
 class Refusals(unittest.TestCase):
@@ -197,8 +215,8 @@ class Refusals(unittest.TestCase):
 
     def test_an_image_without_distributed(self):
         told = self.refused(7, options=[*containers.OPTIONS, "--tmpfs=/usr/lib/python3/dist-packages:notmpcopyup"])
-        self.assertIn(f"image {containers.IMAGE}: ModuleNotFoundError: No module named 'distributed'; use an image that",
-                      told)
+        self.assertIn(f"image {containers.IMAGE}: /usr/bin/python3 cannot import distributed: ModuleNotFoundError: No "
+                      "module named 'distributed'; use an image that has it", told)
 
     def test_an_image_without_python(self):
         told = self.refused(7, options=[])
