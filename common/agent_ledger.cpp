@@ -41,7 +41,7 @@ std::optional<agent_ledger> read_agent_ledger(fs::path const& file) {
         auto const marker = text(*entry, "marker");
         if (!ledger) {
             if (kind != "agent" || text(*entry, "boot_id") != boot_id()) return std::nullopt;
-            ledger = agent_ledger{text(*entry, "python"), {}};
+            ledger = agent_ledger{text(*entry, "python"), text(*entry, "image"), {}};
         } else if (kind == "launch") {
             launches[marker] = {text(*entry, "name"), process_of(*entry)};
         } else if (kind == "signed" && launches.contains(marker)) {

@@ -19,6 +19,7 @@ struct agent_ledger {
         bool operator==(launch const&) const = default;
     };
     std::string python;         ///< its interpreter
+    std::string image;          ///< of its container; empty: none
     std::vector<launch> living; ///< of its launches, those that run at this moment
 };
 

@@ -20,11 +20,16 @@ def main() -> None:
         from daskd_agent import interpreter
 
         interpreter.become(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["enter"]:
+        from daskd_agent import enter
+
+        sys.exit(enter.enter(sys.argv[2:]))
 
     parser = argparse.ArgumentParser(prog="daskd-agent", description="daskd's host agent")
     parser.add_argument("--id", required=True, help="names the agent: shown in ps")
     parser.add_argument("--socket", required=True, help="Unix socket to listen on")
     parser.add_argument("--warm", default="", help="modules to import before forking, separated by commas")
+    parser.add_argument("--image", default="", help="of the container that its processes run in")
     parser.add_argument("--unable", help="why this interpreter starts nothing, and only looks after what runs")
     parser.add_argument("--resume", type=int, help="descriptor with the state of the agent that this one continues")
     options = parser.parse_args()

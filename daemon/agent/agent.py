@@ -55,7 +55,7 @@ class Agent:
         self._logs = LogKeeper(loop)
         self._protocol = state.get("protocol") or HIGHEST_PROTOCOL  # agreed with daskd
         self._canaries = canary.Canaries(loop, self._on_death)
-        program = {"python": sys.executable, "warm": options.warm}
+        program = {"python": sys.executable, "warm": options.warm, "image": options.image}
         self._ledger = ledger.Ledger(ledger.beside(options.socket), program, self._entries)
         self._shortening: Optional[Timer] = None
         self._adopted = Adopted(loop, lambda launch: self._end(launch, None, None))

@@ -26,6 +26,8 @@ def execute(options: argparse.Namespace, state: State) -> NoReturn:
     os.set_inheritable(descriptor, True)
     os.set_inheritable(state["listener"], True)
     words = ["--id", options.id, "--socket", options.socket, "--warm", options.warm, "--resume", str(descriptor)]
+    if options.image:
+        words += ["--image", options.image]
     if options.unable:
         words += ["--unable", options.unable]
     sys.stdout.flush()

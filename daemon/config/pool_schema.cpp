@@ -1,3 +1,4 @@
+#include "daemon/config/container_key.hpp"
 #include "daemon/config/hosts_key.hpp"
 #include "daemon/config/schema.hpp"
 
@@ -106,7 +107,8 @@ table<pool> common_keys() {
                 "without a daskd, workers without tasks end after this"),
         setting("adapt", &pool::adapt, null_or(some_of(adapt_keys())), "null",
                 "{minimum: 0, maximum: 10}: scale with the load, as Dask's Adaptive"),
-        planned<pool>("container", "null", "{engine, image, command, options}"),
+        setting("container", &pool::container, null_or(container()), "null",
+                "{engine: docker|podman|apptainer, image: …, command: [], options: []}: run in a container"),
         planned<pool>("nanny", "false", "Dask's own nanny instead of daskd's supervision"),
     };
 }

@@ -1,6 +1,7 @@
 #include "daemon/config/schema.hpp"
 
 #include "common/names.hpp"
+#include "daemon/config/container_key.hpp"
 #include "daemon/config/tls_key.hpp"
 #include "daemon/config/worker_args.hpp"
 
@@ -74,7 +75,8 @@ table<scheduler_settings> const& scheduler_keys() {
                 "modules or files for `dask scheduler --preload`"),
         setting("idle_timeout", &scheduler::idle_timeout, null_or(duration(100ms)), "null",
                 "take the cluster down after being idle for this time; null: as Dask is configured"),
-        planned<scheduler>("container", "null", "run the scheduler in a container"),
+        setting("container", &scheduler::container, null_or(container()), "null",
+                "{engine, image, command, options}: as for a pool"),
     };
     return keys;
 }

@@ -59,6 +59,18 @@ struct adapt_settings {
     bool operator==(adapt_settings const&) const = default;
 };
 
+enum class container_engine { docker, podman, apptainer };
+
+/// `container:` of a pool or of the scheduler.
+struct container_settings {
+    container_engine engine = container_engine::podman;
+    std::string image;
+    std::vector<std::string> command; ///< before Python, such as an image's own start.sh
+    std::vector<std::string> options; ///< further options of the engine's `run` or `exec`
+
+    bool operator==(container_settings const&) const = default;
+};
+
 /// How a host is reached by SSH. What is empty is as ~/.ssh/config has it.
 struct host_address {
     std::string name; ///< as it was written: workers are named after it
@@ -112,6 +124,7 @@ struct pool_settings {
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
+    std::optional<container_settings> container;
     std::vector<host_settings> hosts;     ///< with launcher::ssh
     milliseconds link_tolerance{120'000}; ///< how long a lost link is waited out
 
@@ -139,6 +152,7 @@ struct scheduler_settings {
     std::vector<std::string> args;
     std::vector<std::string> preload;
     std::optional<milliseconds> idle_timeout; ///< empty: as Dask is configured
+    std::optional<container_settings> container;
 
     bool operator==(scheduler_settings const&) const = default;
 };

@@ -188,6 +188,15 @@ effects cluster::advance(time_point now) {
     return all;
 }
 
+namespace {
+
+/// A container may be left of one that has ended.
+bool must_end(agent const& a) {
+    return a.state == agent_state::starting || a.state == agent_state::ready || a.spec.container;
+}
+
+} // namespace
+
 bool cluster::needs(std::string const& id) const {
     if (auto const it = agents_.find(id); it != agents_.end() && it->second.is_inherited) return true;
     auto const uses = [&](instance const& i) {
@@ -214,8 +223,7 @@ void cluster::manage_agents(time_point now, effects& all) {
             a.deadline.reset();
             all.push_back(wanted::start_agent{id});
         } else if (!is_needed && is_up_) {
-            if (a.state == agent_state::starting || a.state == agent_state::ready)
-                all.push_back(wanted::stop_agent{id});
+            if (must_end(a)) all.push_back(wanted::stop_agent{id});
             it = agents_.erase(it);
             continue;
         }
@@ -234,8 +242,7 @@ void cluster::wind_down(time_point now, effects& all) {
     }
     if (awaits_inheritance()) return;
     for (auto const& [id, a] : agents_)
-        if (a.state == agent_state::starting || a.state == agent_state::ready)
-            all.push_back(wanted::stop_agent{id});
+        if (must_end(a)) all.push_back(wanted::stop_agent{id});
     agents_.clear();
 }
 

@@ -119,6 +119,7 @@ public:
 private:
     effects on(happened::agent_ready const& e, time_point now);
     effects on(happened::agent_failed const& e, time_point now);
+    effects on(happened::agent_delayed const& e, time_point now);
     effects on(happened::agent_gone const& e, time_point now);
     effects on(happened::host_lost const& e, time_point now);
     effects on(happened::spawned const& e, time_point now);

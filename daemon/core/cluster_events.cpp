@@ -151,6 +151,10 @@ effects cluster::on(happened::agent_failed const& e, time_point now) {
     return all;
 }
 
+effects cluster::on(happened::agent_delayed const& e, time_point /*now*/) {
+    return {wanted::tell{"agent.state", e.agent, "", "starting", {}, e.text}};
+}
+
 std::vector<launch_id> cluster::unconfirmed(std::string const& agent) const {
     std::vector<launch_id> launches;
     auto const consider = [&](instance const& i) {

@@ -1,6 +1,7 @@
 #include "daemon/core/diff.hpp"
 
 #include "common/bytes.hpp"
+#include "daemon/core/containers.hpp"
 
 #include <algorithm>
 #include <map>
@@ -55,6 +56,7 @@ std::string agent_reason(plan const& before, plan const& after, std::string cons
     };
     auto const a = find(before, from);
     auto const b = find(after, to);
+    if (a.container != b.container) return container_reason(a.container, b.container);
     if (a.host != b.host) return "host " + arrow(host_text(a), host_text(b));
     if (a.python != b.python) return "python " + arrow(a.python, b.python);
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
@@ -83,16 +85,18 @@ std::string worker_reason(plan const& before, plan const& after, worker_spec con
     return process_reason(before, after, a.process, b.process);
 }
 
-/// The scheduler shares the agent of a pool. Another agent there, with the same interpreter, is the pool's
-/// affair.
+/// The scheduler shares the agent of a pool. Another agent there, with the same interpreter and container,
+/// is the pool's affair.
 bool is_same_scheduler(plan const& before, plan const& after) {
-    auto const python = [](plan const& p) {
+    auto const agent_of = [](plan const& p) {
         auto const agent = std::ranges::find(p.agents, p.scheduler.process.agent, &agent_spec::id);
-        return agent == p.agents.end() ? std::string() : agent->python;
+        return agent == p.agents.end() ? agent_spec{} : *agent;
     };
     auto process = before.scheduler.process;
     process.agent = after.scheduler.process.agent;
-    return process == after.scheduler.process && python(before) == python(after);
+    auto const a = agent_of(before);
+    auto const b = agent_of(after);
+    return process == after.scheduler.process && a.python == b.python && a.container == b.container;
 }
 
 void diff_scheduler(plan const& before, plan const& after, std::vector<change>& changes) {

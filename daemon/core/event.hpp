@@ -53,6 +53,11 @@ struct agent_failed {
     bool fatal = false;          ///< trying again cannot help (no `distributed` there)
     bool is_unreachable = false; ///< its host is: nothing is known of the agent
 };
+/// What its start takes time for.
+struct agent_delayed {
+    std::string agent;
+    std::string text;
+};
 struct agent_gone {
     std::string agent;
 };
@@ -121,10 +126,11 @@ struct time_passed {};
 } // namespace happened
 
 using event =
-    std::variant<happened::agent_ready, happened::agent_failed, happened::agent_gone, happened::host_lost,
-                 happened::spawned, happened::spawn_failed, happened::exited, happened::scheduler_ready,
-                 happened::scheduler_closing, happened::worker_registered, happened::worker_unregistered,
-                 happened::worker_silent, happened::examined, happened::tasks_counted,
-                 happened::client_restart, happened::results_moved, happened::time_passed>;
+    std::variant<happened::agent_ready, happened::agent_failed, happened::agent_delayed, happened::agent_gone,
+                 happened::host_lost, happened::spawned, happened::spawn_failed, happened::exited,
+                 happened::scheduler_ready, happened::scheduler_closing, happened::worker_registered,
+                 happened::worker_unregistered, happened::worker_silent, happened::examined,
+                 happened::tasks_counted, happened::client_restart, happened::results_moved,
+                 happened::time_passed>;
 
 } // namespace daskd::core

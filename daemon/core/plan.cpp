@@ -2,6 +2,7 @@
 
 #include "daemon/config/pools.hpp"
 #include "daemon/config/worker_args.hpp"
+#include "daemon/core/containers.hpp"
 #include "daemon/core/lifetime.hpp"
 #include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
@@ -44,6 +45,16 @@ private:
     std::uint64_t value_ = 0xcbf29ce484222325ULL;
 };
 
+void add_container(stable_hash& hash, container_spec const& c) {
+    hash.add(c.program);
+    hash.add(c.image);
+    for (auto const* list : {&c.command, &c.options, &c.directories, &c.files}) {
+        hash.add(std::to_string(list->size()));
+        for (auto const& word : *list)
+            hash.add(word);
+    }
+}
+
 std::string agent_id(agent_spec const& spec) {
     stable_hash hash;
     hash.add(spec.python);
@@ -54,6 +65,7 @@ std::string agent_id(agent_spec const& spec) {
     }
     for (auto const& module : spec.warm)
         hash.add(module);
+    if (spec.container) add_container(hash, *spec.container);
     if (spec.host) hash.add(config::to_string(*spec.host));
     return hash.hex();
 }
@@ -209,6 +221,11 @@ void add_local_pool(plan& p, plan_input const& in, config::pool_settings const& 
     agent.python = in.pythons.at(pool.name);
     agent.env = agent_environment(in.settings.dask, in.context.env, pool.env);
     agent.cwd = pool.cwd.value_or(in.context.cwd);
+    if (pool.container) {
+        agent.env = contained_environment(in.settings.dask, in.context.env, pool.env);
+        agent.container =
+            describe_container(*pool.container, in, {agent.cwd, pool.local_directory.value_or("")});
+    }
     p.pools.push_back({pool.name, config::to_string(pool.launcher), static_cast<int>(numbers.size()), adapt});
     add_group(p, in, {pool, shape, numbers, agent, this_host, pool.name + "-", in.log_dir.string()});
 }
@@ -273,17 +290,20 @@ std::optional<milliseconds> longest_tolerance(config::cluster_settings const& se
     return longest;
 }
 
-/// The scheduler is forked from the first pool's agent if that has the same interpreter: the imports are
-/// there already.
+/// The scheduler is forked from the first pool's agent that has the same interpreter in the same place: the
+/// imports are there already.
 std::string scheduler_agent(plan& p, plan_input const& in) {
-    auto const& python = in.pythons.at("");
-    auto const shared =
-        std::ranges::find_if(p.agents, [&](auto const& a) { return !a.host && a.python == python; });
-    if (shared != p.agents.end()) return shared->id;
     agent_spec own;
-    own.python = python;
+    own.python = in.pythons.at("");
     own.env = agent_environment(in.settings.dask, in.context.env, {});
     own.cwd = in.context.cwd;
+    if (auto const& container = in.settings.scheduler.container) {
+        own.env = contained_environment(in.settings.dask, in.context.env, {});
+        own.container = describe_container(*container, in, {own.cwd});
+    }
+    for (auto const& shared : p.agents)
+        if (!shared.host && shared.python == own.python && can_share(own.container, shared.container))
+            return shared.id;
     own.orphan_timeout = milliseconds{600'000};
     return agent_for(p, std::move(own));
 }
@@ -312,6 +332,9 @@ std::optional<std::string> why_impossible(config::cluster_settings const& settin
         if (!complaint) complaint = config::other_protocol(pool.args, p.scheduler.protocol);
         if (complaint) return "daskd.pools." + pool.name + ".args: " + *complaint;
     }
+    for (auto const& agent : p.agents)
+        if (auto complaint = agent.container ? why_impossible(*agent.container) : std::nullopt)
+            return complaint;
     return std::nullopt;
 }
 

@@ -23,6 +23,19 @@ namespace daskd::core {
 
 using environment = std::map<std::string, std::string>;
 
+/// What a host agent and its processes run in.
+struct container_spec {
+    config::container_engine engine = config::container_engine::podman;
+    std::string program; ///< of the engine: a path, or a name on PATH
+    std::string image;
+    std::vector<std::string> command;
+    std::vector<std::string> options;
+    std::vector<std::string> directories; ///< of the host, at the same paths inside; daskd's own come on top
+    std::vector<std::string> files;       ///< likewise
+
+    bool operator==(container_spec const&) const = default;
+};
+
 /// One host agent: everything that must be settled before Python starts.
 struct agent_spec {
     std::string id; ///< from the other fields, stable over restarts of daskd
@@ -34,6 +47,7 @@ struct agent_spec {
     /// Workers that may be on their way to the scheduler at the same time: more only get in each other's way.
     int starts_at_once = 1;
     std::optional<config::host_address> host = {}; ///< reached by SSH; empty: this machine
+    std::optional<container_spec> container = {};  ///< empty: none
 
     bool operator==(agent_spec const&) const = default;
 };
@@ -149,6 +163,7 @@ struct plan_input {
     host_resources local_host;
     /// The interpreter of each pool by its name, and of the scheduler by "".
     std::map<std::string, std::string> pythons;
+    std::map<config::container_engine, std::string> engines = {}; ///< their programs, where they are known
     std::filesystem::path log_dir;
     tls_source tls = tls_source::none;
     std::optional<tls_files> tls_paths; ///< of our own or given ones
@@ -159,7 +174,8 @@ struct plan_input {
     std::string remote_log_dir = {}; ///< on remote hosts; "~/" is the home there
 };
 
-/// Why workers of this plan could not all listen: too few ports, or an address of another protocol.
+/// Why workers of this plan could not all listen (too few ports, an address of another protocol), or why a
+/// container could not work.
 [[nodiscard]] std::optional<std::string> why_impossible(config::cluster_settings const& settings,
                                                         plan const& p);
 

@@ -25,7 +25,7 @@ agent_launcher::~agent_launcher() {
 
 void agent_launcher::talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello) {
     auto agent = std::make_shared<host_agent>(
-        executor_, id, std::move(transport), std::move(hello),
+        executor_, id, transport, std::move(hello),
         host_agent::callbacks{[this, id](agent_link::message const& m) { on_message(id, m); },
                               [this, id](std::string const& text, bool fatal) {
                                   on_event_(agent_failed{id, text, fatal});
@@ -33,20 +33,24 @@ void agent_launcher::talk(std::string const& id, std::shared_ptr<agent_transport
                               [this, id](std::string const& why) { lose(id, why); },
                               [this, id](bool is_silent) { on_silence_(id, is_silent); }});
     agents_[id].agent = agent;
+    agents_[id].transport = std::move(transport);
     agent->start();
 }
 
 void agent_launcher::stop_agent(std::string const& id) {
     auto const it = agents_.find(id);
     if (it == agents_.end()) return;
-    auto const agent = it->second.agent;
+    auto const known = std::move(it->second);
     agents_.erase(it);
-    if (!agent) return;
     ++ending_;
-    agent->shut_down([this] {
+    auto const on_ended = [this] {
         --ending_;
         on_agent_ended_();
-    });
+    };
+    if (known.agent)
+        known.agent->shut_down(on_ended);
+    else
+        known.transport->make_sure_it_ends(std::nullopt, on_ended);
 }
 
 void agent_launcher::renew_agent(std::string const& id, std::string const& reason) {

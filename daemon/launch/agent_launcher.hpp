@@ -50,6 +50,7 @@ protected:
 private:
     struct known_agent {
         std::shared_ptr<host_agent> agent;                      ///< null between two
+        std::shared_ptr<agent_transport> transport;             ///< to the last one
         std::map<std::string, core::running_process> processes; ///< by name
     };
 

@@ -5,8 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace daskd::launch {
+
+/// Trouble and remedy in one line, as events have it.
+[[nodiscard]] inline std::string one_line(error const& e) {
+    return e.what + (e.hint.empty() ? "" : "; " + e.hint);
+}
 
 /// The way to one host agent: how it is found, started and ended. What is said over it is host_agent's.
 class agent_transport {
@@ -18,14 +24,17 @@ public:
     virtual ~agent_transport() = default;
 
     /// Connects to the agent, after starting it if it does not live. Calls `done` once, maybe at once.
+    /// errc::bad_configuration: trying again cannot help.
     virtual void open(opened done) = 0;
     /// After a stream has broken: another one to the same agent. Starts nothing.
     virtual void reopen(opened done) = 0;
     /// Sees to it that an agent that was told to end does so, then calls `on_ended`. `pid` is what it said of
-    /// itself, if it came to that.
+    /// itself, if it came to that. It may be dead, or never have lived: then nothing of it must be left.
     virtual void make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) = 0;
     /// Why an agent may have ended before it was ready: what its host keeps of its last words.
     [[nodiscard]] virtual std::string where_to_look() const = 0;
+    /// What an agent said that cannot work, with the remedy that is one in its place.
+    [[nodiscard]] virtual error explain_fatal(error said) const { return said; }
 };
 
 } // namespace daskd::launch

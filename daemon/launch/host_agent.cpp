@@ -33,7 +33,9 @@ host_agent::host_agent(boost::asio::any_io_executor executor, std::string id,
 void host_agent::start() {
     transport_->open([self = shared_from_this()](result<agent_transport::stream> stream) {
         if (self->has_left_) return;
-        if (!stream) return self->calls_.on_failed(stream.error().what, false);
+        if (!stream)
+            return self->calls_.on_failed(one_line(stream.error()),
+                                          stream.error().code == errc::bad_configuration);
         self->serve(*std::move(stream));
     });
 }
@@ -59,7 +61,7 @@ void host_agent::on_message(json const& value) {
         has_greeted_ = true;
     }
     if (auto const* f = std::get_if<agent_link::fatal>(&*parsed))
-        return refuse(f->text + (f->hint.empty() ? "" : "; " + f->hint));
+        return refuse(one_line(transport_->explain_fatal({errc::bad_configuration, f->text, f->hint})));
     if (auto const* r = std::get_if<agent_link::refused>(&*parsed))
         return refuse(wrong_protocol(r->lowest, r->highest));
     has_spoken();

@@ -1,6 +1,5 @@
 #include "daemon/launch/local_agent.hpp"
 
-#include "common/agent_ledger.hpp"
 #include "common/fault.hpp"
 #include "common/join.hpp"
 #include "common/process_id.hpp"
@@ -47,19 +46,6 @@ result<async::unique_fd> listen_on(std::filesystem::path const& path) {
     return fd;
 }
 
-struct interpreter {
-    std::string path;
-    std::string unable; ///< why it is not the right one, and must only look after what runs
-};
-
-/// What runs must be looked after whatever has become of the Python that started it.
-interpreter interpreter_for(std::string const& planned, std::optional<agent_ledger> const& left) {
-    auto const wanted = planned.empty() && left ? left->python : planned;
-    if (process::is_executable(wanted) || !left || left->living.empty()) return {wanted, ""};
-    return {process::find_on_path("python3", "/usr/bin:/usr/local/bin:/bin", process::is_executable),
-            wanted + " is gone: install it again"};
-}
-
 boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor, process_id id) {
     auto watch = process::pid_watch::open(executor, id);
     if (watch) co_await watch->wait();
@@ -71,22 +57,52 @@ boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor e
 local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where)
     : executor_(std::move(executor)), spec_(std::move(spec)), where_(std::move(where)) {}
 
+result<agent_transport::stream> local_agent::connect() const {
+    return async::json_connection::connect(executor_, where_.socket);
+}
+
 void local_agent::open(opened done) {
-    auto connection = async::json_connection::connect(executor_, where_.socket);
-    if (!connection) {
-        if (auto started = start_process(); !started) return done(started.error());
-        connection = async::json_connection::connect(executor_, where_.socket);
-    }
-    done(std::move(connection));
+    auto connection = connect();
+    if (connection) return done(std::move(connection));
+    start(find_interpreter(), done);
+}
+
+void local_agent::open_caretaker(std::string const& unable, opened const& done) {
+    start(caretaker(unable, read_agent_ledger(where_.ledger)), done);
 }
 
 void local_agent::reopen(opened done) {
-    done(async::json_connection::connect(executor_, where_.socket));
+    done(connect());
 }
 
-result<void> local_agent::start_process() {
-    auto const python = interpreter_for(spec_.python, read_agent_ledger(where_.ledger));
-    if (python.path.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
+bool local_agent::must_care() const {
+    auto const left = read_agent_ledger(where_.ledger);
+    return left && !left->living.empty();
+}
+
+/// What runs must be looked after whatever has become of the Python that started it.
+local_agent::interpreter local_agent::find_interpreter() const {
+    auto const left = read_agent_ledger(where_.ledger);
+    if (spec_.python.empty() && left && !left->image.empty())
+        return caretaker("it was in a container of " + left->image + ": daskctl restart", left);
+    auto const wanted = spec_.python.empty() && left ? left->python : spec_.python;
+    if (process::is_executable(wanted) || !left || left->living.empty()) return {wanted};
+    return caretaker(wanted + " is gone: install it again", left);
+}
+
+/// Any will do.
+local_agent::interpreter local_agent::caretaker(std::string unable, std::optional<agent_ledger> const& left) {
+    return {process::find_on_path("python3", "/usr/bin:/usr/local/bin:/bin", process::is_executable),
+            std::move(unable), left ? left->image : ""};
+}
+
+void local_agent::start(interpreter const& with, opened const& done) {
+    if (auto started = start_process(with); !started) return done(started.error());
+    done(connect());
+}
+
+result<void> local_agent::start_process(interpreter const& with) {
+    if (with.path.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
     auto listening = listen_on(where_.socket);
     if (!listening) return listening.error();
     async::unique_fd log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
@@ -96,10 +112,11 @@ result<void> local_agent::start_process() {
 
     process::program p;
     p.argv = where_.command_prefix;
-    p.argv.insert(p.argv.end(), {python.path, where_.program.string(), "--id", spec_.id, "--socket",
-                                 where_.socket.string()});
+    p.argv.insert(p.argv.end(),
+                  {with.path, where_.program.string(), "--id", spec_.id, "--socket", where_.socket.string()});
     if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", join(spec_.warm, ",")});
-    if (!python.unable.empty()) p.argv.insert(p.argv.end(), {"--unable", python.unable});
+    if (!with.image.empty()) p.argv.insert(p.argv.end(), {"--image", with.image});
+    if (!with.unable.empty()) p.argv.insert(p.argv.end(), {"--unable", with.unable});
     p.env = process::own_environment();
     for (auto const& [name, value] : spec_.env)
         p.env[name] = value;
@@ -108,7 +125,7 @@ result<void> local_agent::start_process() {
     if (!pid) return pid.error();
     child_ = *pid;
     fault::at(fault::step::agent_started);
-    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, python.path);
+    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, with.path);
     async::spawn_task(executor_, "agent " + spec_.id, reap_child(shared_from_this(), *pid));
     return {};
 }

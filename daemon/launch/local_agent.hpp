@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/agent_ledger.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/launch/agent_transport.hpp"
 #include "daemon/process/spawn.hpp"
@@ -35,8 +36,26 @@ public:
     void make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) override;
     [[nodiscard]] std::string where_to_look() const override { return where_.log.string(); }
 
+protected:
+    [[nodiscard]] result<stream> connect() const;
+    /// Whether an agent before this one has left living processes.
+    [[nodiscard]] bool must_care() const;
+    /// Starts an agent that starts nothing itself, and only looks after what runs; `unable` is why.
+    void open_caretaker(std::string const& unable, opened const& done);
+    [[nodiscard]] boost::asio::any_io_executor const& executor() const { return executor_; }
+    [[nodiscard]] core::agent_spec const& spec() const { return spec_; }
+
 private:
-    result<void> start_process();
+    /// Who starts it: not always who was planned.
+    struct interpreter {
+        std::string path;
+        std::string unable = {}; ///< why it is not the right one, and must only look after what runs
+        std::string image = {};  ///< of the container in which that was started
+    };
+    [[nodiscard]] static interpreter caretaker(std::string unable, std::optional<agent_ledger> const& left);
+    [[nodiscard]] interpreter find_interpreter() const;
+    void start(interpreter const& with, opened const& done);
+    result<void> start_process(interpreter const& with);
     static boost::asio::awaitable<void> reap_child(std::shared_ptr<local_agent> self, pid_t child);
     static boost::asio::awaitable<void> end(boost::asio::any_io_executor executor, pid_t pid,
                                             std::function<void()> on_ended);

@@ -3,6 +3,7 @@
 #include "common/agent_ledger.hpp"
 #include "common/read_file.hpp"
 #include "daemon/launch/agent_program.hpp"
+#include "daemon/launch/contained_agent.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -44,18 +45,30 @@ result<void> local_launcher::write_program() const {
 std::vector<std::string> local_launcher::scope_of(std::string const& agent) const {
     if (survival_.unit.empty()) return {};
     auto const now = std::chrono::system_clock::now().time_since_epoch();
-    auto const stamp = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    auto const stamp = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
     return scope_command(survival_.unit, paths_.cluster, agent, static_cast<std::uint64_t>(stamp));
 }
 
 void local_launcher::start_agent(core::agent_spec const& spec) {
     if (auto written = write_program(); !written)
         return tell(agent_failed{spec.id, written.error().what, false});
+    // An image has no daskd that the agent could start again: that is for an agent outside.
+    auto const revive = spec.container ? std::nullopt : survival_.revive;
+    talk(spec.id, way_to(spec),
+         agent_link::hello_op(revive, spec.orphan_timeout, paths_.scheduler_socket().string()));
+}
+
+std::shared_ptr<agent_transport> local_launcher::way_to(core::agent_spec const& spec) {
     local_agent::settings const where{paths_.agent_socket(spec.id), paths_.agent_ledger(spec.id),
                                       paths_.agent_program(), paths_.log_file("agent-" + spec.id),
                                       scope_of(spec.id)};
-    talk(spec.id, std::make_shared<local_agent>(executor(), spec, where),
-         agent_link::hello_op(survival_.revive, spec.orphan_timeout, paths_.scheduler_socket().string()));
+    if (!spec.container) return std::make_shared<local_agent>(executor(), spec, where);
+    container::callbacks const calls{[this, id = spec.id](std::string const& text) {
+                                         tell(agent_delayed{id, text});
+                                     },
+                                     [this, id = spec.id] { return scope_of(id); }};
+    return std::make_shared<contained_agent>(executor(), spec, where,
+                                             std::make_shared<container>(executor(), spec, paths_, calls));
 }
 
 std::vector<std::string> local_launcher::left_agents() const {

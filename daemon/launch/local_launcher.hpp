@@ -5,7 +5,7 @@
 #include "daemon/launch/local_agent.hpp"
 #include "daemon/launch/survival.hpp"
 
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,6 +31,7 @@ private:
     void on_lost(std::string const& id, std::string const& why) override;
     void end_forgotten(core::running_process const& p) override;
     result<void> write_program() const;
+    [[nodiscard]] std::shared_ptr<agent_transport> way_to(core::agent_spec const& spec);
     [[nodiscard]] std::vector<std::string> scope_of(std::string const& agent) const;
 
     cluster_paths paths_;

@@ -1,5 +1,6 @@
 #include "daemon/supervise/planner.hpp"
 
+#include "daemon/config/container_key.hpp"
 #include "daemon/core/nanny_environment.hpp"
 #include "daemon/process/host_facts.hpp"
 #include "daemon/process/spawn.hpp"
@@ -35,6 +36,29 @@ void add_inherited(core::environment& user, json const& dask) {
     auto const own = process::own_environment();
     for (auto const& name : core::nanny_variables(dask))
         if (auto const it = own.find(name); it != own.end()) user.insert(*it);
+}
+
+/// Found by the image's own PATH.
+constexpr auto contained_python = "python3";
+
+/// The programs of all the engines that the configuration names.
+result<void> find_engines(core::plan_input& input, process::environment const& environment) {
+    auto const path = environment.find("PATH");
+    auto const look = [&](std::string const& place, auto const& container) -> result<void> {
+        if (!container || input.engines.contains(container->engine)) return {};
+        auto const name = config::to_string(container->engine);
+        auto const program = process::find_on_path(name, path == environment.end() ? "" : path->second,
+                                                   process::is_executable);
+        if (program.empty())
+            return error{errc::bad_configuration,
+                         place + ".container.engine: there is no '" + name + "' on PATH",
+                         "install " + name + ", or name another engine"};
+        input.engines[container->engine] = program;
+        return {};
+    };
+    for (auto const& pool : input.settings.pools)
+        if (auto found = look("daskd.pools." + pool.name, pool.container); !found) return found;
+    return look("daskd.scheduler", input.settings.scheduler.container);
 }
 
 void scale(core::plan_input& input, state::intent const& intent) {
@@ -79,16 +103,25 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     auto const environment =
         intent.context.environment.empty() ? process::own_environment() : intent.context.environment;
     std::vector<std::string> warnings;
+    if (auto found = find_engines(input, environment); !found) co_return found.error();
     for (auto const& pool : loaded.settings.pools) {
+        if (pool.container) {
+            input.pythons[pool.name] = pool.python.value_or(contained_python);
+            continue;
+        }
         auto python = co_await pythons_.find(pool.python, environment);
         if (!python) co_return python.error();
         input.pythons[pool.name] = *python;
         auto const warning = pool.python ? std::nullopt : process::passed_over(environment, *python);
         if (warning && warnings.empty()) warnings.push_back(*warning); // the same for all of them
     }
-    auto python = co_await pythons_.find(loaded.settings.scheduler.python, environment);
-    if (!python) co_return python.error();
-    input.pythons[""] = *python;
+    if (auto const& scheduler = loaded.settings.scheduler; scheduler.container) {
+        input.pythons[""] = scheduler.python.value_or(contained_python);
+    } else {
+        auto python = co_await pythons_.find(scheduler.python, environment);
+        if (!python) co_return python.error();
+        input.pythons[""] = *python;
+    }
     if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
     auto plan = core::make_plan(input);
     if (auto const why = core::why_impossible(input.settings, plan))

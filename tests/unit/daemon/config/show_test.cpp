@@ -18,6 +18,7 @@ daskd:
     args: [--show]
     preload: [setup.py]
     idle_timeout: 90min
+    container: {engine: docker, image: "a:1"}
   log_size: 100MB
   tls: {ca_file: /ca.pem, cert: /c.pem, key: /k.pem}
   pools:
@@ -46,6 +47,7 @@ daskd:
       stop_timeout: 0
       adapt: {minimum: 1, interval: 500ms, wait-count: 4, target_duration: 10}
       orphan_timeout: 1 day
+      container: {engine: apptainer, image: /a.sif, command: [start.sh], options: [--nv, "--bind=/x"]}
     a: {memory: 0.25}
     c: {memory: none, memory_terminate: false}
 distributed: {worker: {memory: {target: 0.5, spill: false}}, "on": ["1", null]}

@@ -146,6 +146,33 @@ TEST(cluster_agent, that_dies_again_and_again_is_started_less_and_less_often) {
     EXPECT_TRUE(w.agents.contains("a1")) << "it was in good health for a while";
 }
 
+TEST(cluster_agent, in_a_container_is_ended_even_if_it_has_ended) {
+    for (bool const is_fatal : {false, true}) {
+        for (bool const is_contained : {false, true}) {
+            test::world w;
+            w.broken_agents["a1"] = is_fatal;
+            auto p = test::plan_with(1);
+            if (is_contained) p.agents[0].container.emplace();
+            w.up(p);
+            w.take_journal();
+            w.down();
+            EXPECT_EQ(w.state(), "down");
+            EXPECT_EQ(std::ranges::count(w.journal, "stop agent a1"), is_contained ? 1 : 0)
+                << "a container may be left of it";
+        }
+    }
+}
+
+TEST(cluster_agent, whose_start_takes_time_says_so) {
+    test::world w;
+    w.agents_answer = false;
+    w.up(test::plan_with(1));
+    auto const told = w.daskd->step(happened::agent_delayed{"a1", "fetching the image"}, w.now);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(std::get<wanted::tell>(told[0]).text, "fetching the image");
+    EXPECT_EQ(w.state("local-0"), "stopped");
+}
+
 TEST(cluster_agent, that_no_worker_needs_any_more_is_ended) {
     test::world w;
     auto p = test::plan_with(2);

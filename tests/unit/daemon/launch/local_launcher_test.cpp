@@ -1,5 +1,6 @@
 #include "common/agent_ledger.hpp"
 #include "common/process_id.hpp"
+#include "common/read_file.hpp"
 #include "daemon/launch/local_launcher.hpp"
 #include "tests/unit/daemon/launch/fake_agent.hpp"
 #include "tests/unit/daemon/process/run_loop.hpp"
@@ -246,6 +247,54 @@ TEST_F(launched, an_agent_that_is_told_to_end_is_waited_for) {
     EXPECT_EQ(events.size(), 1U) << "no more word of it";
 }
 
+TEST_F(launched, an_agent_whose_container_cannot_be_started_has_failed) {
+    agent->die();
+    std::filesystem::create_directory(dir / "logs");
+    auto contained = living;
+    contained.python = "python3";
+    contained.cwd = "/";
+    contained.container.emplace();
+    contained.container->program = "/bin/false";
+    contained.container->image = "lab:1";
+    launcher.start_agent(contained);
+    ASSERT_TRUE(comes(1));
+    EXPECT_FALSE(last<agent_failed>().fatal);
+    EXPECT_EQ(last<agent_failed>().text, "the container of image lab:1 ended with code 1: it said nothing");
+    launcher.stop_agent("a1");
+    EXPECT_TRUE(comes([&] { return agents_ended == 1; })) << "although there is nothing to remove";
+}
+
+TEST_F(launched, an_agent_whose_container_lacks_distributed_says_which_it_is) {
+    auto contained = living;
+    contained.container.emplace();
+    contained.container->image = "lab:1";
+    launcher.start_agent(contained);
+    ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
+    agent->say({{"event", "fatal"}, {"text", "no distributed"}, {"hint", "pip install distributed"}});
+    ASSERT_TRUE(comes(1));
+    EXPECT_TRUE(last<agent_failed>().fatal);
+    EXPECT_THAT(last<agent_failed>().text,
+                HasSubstr("image lab:1: no distributed; use an image that has it"));
+}
+
+TEST_F(launched, an_agent_that_is_dead_is_told_to_end_for_the_sake_of_its_container) {
+    auto contained = living;
+    contained.container.emplace();
+    contained.container->program = (dir / "engine").string();
+    std::ofstream(dir / "engine") << "#!/bin/sh\necho \"$@\" >>" << (dir / "calls").string()
+                                  << "\necho 1234\n";
+    std::filesystem::permissions(dir / "engine", std::filesystem::perms::owner_all);
+    launcher.start_agent(contained);
+    ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
+    hello(json::array(), json::array());
+    agent->die();
+    ASSERT_TRUE(comes(2));
+    launcher.stop_agent("a1");
+    EXPECT_TRUE(launcher.is_ending_agents());
+    ASSERT_TRUE(comes([&] { return agents_ended == 1; }));
+    EXPECT_THAT(read_file(dir / "calls").value_or(""), HasSubstr("rm --force --time=0 1234"));
+}
+
 TEST_F(launched, leaving_says_goodbye_and_touches_no_process) {
     test::sleeper const worker;
     greet({process_of(worker, "local-0", 5)});
@@ -269,7 +318,11 @@ TEST_F(launched, agents_that_were_left_are_known_by_their_sockets_and_by_what_ru
     test::sleeper const worker;
     auto const leave = [&](char const* id, json const& process) {
         std::ofstream file(paths.agent_ledger(id));
-        file << json{{"entry", "agent"}, {"boot_id", boot_id()}, {"python", "/usr/bin/python3"}} << "\n\n";
+        file << json{{"entry", "agent"},
+                     {"boot_id", boot_id()},
+                     {"python", "/usr/bin/python3"},
+                     {"image", "lab"}}
+             << "\n\n";
         file << json{{"entry", "launch"}, {"name", "local-0"}, {"marker", "m"}, {"pid", 0}}
              << "\n{\"cut sh\n";
         auto signature = process;
@@ -282,6 +335,7 @@ TEST_F(launched, agents_that_were_left_are_known_by_their_sockets_and_by_what_ru
     EXPECT_THAT(launcher.left_agents(), UnorderedElementsAre("a1", "0badcafe", "left"));
     auto const ledger = read_agent_ledger(paths.agent_ledger("left"));
     EXPECT_EQ(ledger->python, "/usr/bin/python3");
+    EXPECT_EQ(ledger->image, "lab");
     EXPECT_EQ(ledger->living, (std::vector{agent_ledger::launch{"local-0", *identify(worker.pid())}}));
 }
 
