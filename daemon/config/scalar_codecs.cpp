@@ -145,6 +145,18 @@ codec<std::string> text(std::string expected) {
             [](std::string const& value) { return ordered_json(value); }};
 }
 
+codec<std::string> line(std::string expected) {
+    return {[expected](node const& value, reading const& at) -> std::optional<std::string> {
+                bool const is_usable =
+                    is_quantity(value) && !value.text.empty() &&
+                    value.text.find_first_of(std::string_view("\0\r\n", 3)) == std::string::npos;
+                if (is_usable) return value.text;
+                at.mismatch(value, expected);
+                return std::nullopt;
+            },
+            [](std::string const& value) { return ordered_json(value); }};
+}
+
 codec<milliseconds> duration(milliseconds min) {
     return {[min](node const& value, reading const& at) -> std::optional<milliseconds> {
                 if (is_quantity(value)) {
@@ -203,18 +215,18 @@ codec<dashboard_setting> dashboard() {
 
 codec<launcher_kind> launcher() {
     return {[](node const& value, reading const& at) -> std::optional<launcher_kind> {
-                static constexpr std::array<char const*, 6> planned{"ssh",      "slurm", "sge",
-                                                                    "htcondor", "pbs",   "lsf"};
-                if (value.value == "local") return launcher_kind::local;
-                for (auto const* word : planned) {
-                    if (value.value != word) continue;
-                    at.fail(value.at, "'" + value.text + "' is not available in this version of daskd");
-                    return std::nullopt;
+                std::string expected;
+                for (auto const& [name, kind] : launcher_names) {
+                    if (value.value == name) return kind;
+                    expected += (expected.empty() ? "" : " or ") + std::string(name);
                 }
-                at.mismatch(value, "local");
+                if (value.value == "ssh")
+                    at.fail(value.at, "'" + value.text + "' is not available in this version of daskd");
+                else
+                    at.mismatch(value, expected);
                 return std::nullopt;
             },
-            [](launcher_kind) { return ordered_json("local"); }};
+            [](launcher_kind launcher) { return ordered_json(name_of(launcher)); }};
 }
 
 } // namespace daskd::config

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/json.hpp"
+#include "daemon/config/launcher.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,7 +17,6 @@ namespace daskd::config {
 
 using milliseconds = std::chrono::milliseconds;
 
-enum class launcher_kind { local };
 enum class spawn_mode { fork, exec };
 enum class restart_policy { always, on_failure, never };
 
@@ -87,6 +87,21 @@ struct pool_settings {
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
+
+    // job queues; of one job, and where a queue has a syntax of its own, in that
+    std::optional<int> jobs;
+    int processes = 1;
+    int cores = 1;
+    std::optional<std::uint64_t> job_memory_bytes;
+    std::optional<std::string> queue;
+    std::optional<std::string> project;
+    std::optional<std::string> walltime = "00:30:00";
+    std::optional<std::string> resource_spec;
+    std::vector<std::string> directives;
+    std::vector<std::string> directives_skip;
+    std::vector<std::string> prologue;
+    std::string shebang = "#!/usr/bin/env bash";
+    std::optional<std::string> log_directory;
 
     bool operator==(pool_settings const&) const = default;
 };

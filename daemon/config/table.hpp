@@ -124,6 +124,9 @@ codec<T> all_of(table<T> const& keys) {
             [&keys](T const& value) { return write_keys(keys, value); }};
 }
 
+/// Whether `value` is what `default_text` says.
+[[nodiscard]] bool is_default(std::string const& default_text, node const& value);
+
 /// Complains unless `value` is what `default_text` says.
 void require_default(std::string const& default_text, node const& value, reading const& at);
 

@@ -13,7 +13,7 @@ namespace {
 void check_interfaces(config::loaded& loaded) {
     std::vector<std::string> present;
     for (auto const& pool : loaded.settings.pools) {
-        if (!pool.interface) continue;
+        if (!pool.interface || config::is_job_queue(pool.launcher)) continue; // else the nodes have it
         if (present.empty()) present = process::read_host_network().interfaces;
         if (std::ranges::find(present, *pool.interface) != present.end()) continue;
         loaded.diagnostics.push_back(

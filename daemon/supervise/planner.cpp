@@ -30,6 +30,18 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
     return {};
 }
 
+result<void> require_launchers(config::cluster_settings const& settings) {
+    for (auto const& pool : settings.pools)
+        if (config::is_job_queue(pool.launcher))
+            return error{errc::bad_configuration,
+                         "pool '" + pool.name + "': launcher '" + std::string(name_of(pool.launcher)) +
+                             "' is not available in this version yet",
+                         "name the pools to start: daskctl up POOL; the job's script is shown by: daskctl "
+                         "job-script " +
+                             pool.name};
+    return {};
+}
+
 /// What agents inherit from daskd itself wins over Dask's configuration as well, unless `up` brought another.
 void add_inherited(core::environment& user, json const& dask) {
     auto const own = process::own_environment();
@@ -66,6 +78,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     if (!loaded.diagnostics.empty()) co_return as_error(loaded.diagnostics);
 
     if (auto kept = keep_pools(loaded.settings, intent.pools); !kept) co_return kept.error();
+    if (auto ready = require_launchers(loaded.settings); !ready) co_return ready.error();
 
     core::plan_input input;
     input.settings = loaded.settings;
