@@ -20,7 +20,7 @@ constexpr double minute_ms = 60 * second_ms;
 constexpr double hour_ms = 60 * minute_ms;
 constexpr double day_ms = 24 * hour_ms;
 constexpr double week_ms = 7 * day_ms;
-constexpr double longest_ms = 1000 * 365.25 * day_ms;
+constexpr double longest_ms = 100 * 365.25 * day_ms; // a time point, in nanoseconds, ends after 292 years
 
 constexpr std::array<std::pair<std::string_view, double>, 17> units{{
     {"", second_ms},
@@ -98,6 +98,10 @@ result<milliseconds> parse_duration(std::string_view text) {
     if (ms > longest_ms) return unreadable(text, "is too long");
     auto const whole = std::llround(ms);
     return milliseconds(whole == 0 && ms > 0 ? 1 : whole);
+}
+
+milliseconds from_seconds(double seconds) {
+    return milliseconds(std::llround(std::clamp(seconds * second_ms, -longest_ms, longest_ms)));
 }
 
 std::string format_duration(milliseconds duration) {

@@ -2,6 +2,7 @@
 
 #include "common/names.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -15,8 +16,10 @@ namespace {
 
 /// sizeof(sockaddr_un::sun_path) less the final NUL.
 constexpr std::size_t max_socket_path = 107;
-/// The longest socket name that we put into a runtime directory, with its slash.
-constexpr std::size_t longest_socket_name = sizeof("/scheduler.sock") - 1;
+/// The longest socket name that is put into a runtime directory, with its slash: a host agent's, or a
+/// scheduler's that is not yet in its place.
+constexpr std::size_t longest_socket_name =
+    std::max(sizeof("/agent-01234567.sock") - 1, sizeof("/scheduler.sock.4194304") - 1);
 
 std::string errno_text() {
     return std::strerror(errno); // NOLINT(concurrency-mt-unsafe): one thread

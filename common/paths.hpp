@@ -28,8 +28,13 @@ struct cluster_paths {
     [[nodiscard]] std::filesystem::path agent_socket(std::string const& id) const {
         return runtime_dir / ("agent-" + id + ".sock");
     }
+    [[nodiscard]] std::filesystem::path agent_ledger(std::string const& id) const {
+        return runtime_dir / ("agent-" + id + ".table");
+    }
     [[nodiscard]] std::filesystem::path agent_program() const { return runtime_dir / "agent.pyz"; }
     [[nodiscard]] std::filesystem::path state_file() const { return state_dir / "state.json"; }
+    /// The same, for when the disk of the state directory fails.
+    [[nodiscard]] std::filesystem::path state_copy() const { return runtime_dir / "state.json"; }
     [[nodiscard]] std::filesystem::path events_file() const { return state_dir / "events.jsonl"; }
     [[nodiscard]] std::filesystem::path scheduler_file() const { return state_dir / "scheduler.json"; }
     [[nodiscard]] std::filesystem::path tls_dir() const { return state_dir / "tls"; }

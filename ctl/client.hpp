@@ -38,6 +38,8 @@ public:
     /// Readable when something has arrived; for poll().
     [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 
+    [[nodiscard]] pid_t daemon_pid() const { return socket_.peer_pid(); }
+
 private:
     explicit client(line_socket socket) : socket_(std::move(socket)) {}
 

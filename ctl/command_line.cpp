@@ -135,41 +135,59 @@ result<std::string> help_text(CLI::App& app, std::vector<std::string> const& wor
     return help_of(*node);
 }
 
+/// What daskctl understands: the parser, and where it writes to.
+struct grammar {
+    global_options options;
+    std::vector<std::string> help_words;
+    CLI::App app{"Keeps a Dask cluster alive.", "daskctl"};
+    std::vector<declared_verb> verbs;
+    CLI::App* help = nullptr;
+
+    grammar() {
+        app.get_formatter()->column_width(34);
+        declare_global_options(app, options);
+        app.require_subcommand(1);
+        verbs = declare_verbs(app);
+        help = app.add_subcommand("help", "Explains a verb")->group("daskctl");
+        help->add_option("verb", help_words, "The verb; none: all of them")->type_name("VERB");
+    }
+};
+
 } // namespace
 
 result<command_line> parse_command_line(std::vector<std::string> arguments) {
     command_line line;
-    CLI::App app("Keeps a Dask cluster alive.", "daskctl");
-    app.get_formatter()->column_width(34);
-    declare_global_options(app, line.options);
-    app.require_subcommand(1);
-    auto all = declare_verbs(app);
-    std::vector<std::string> help_words;
-    auto* help = app.add_subcommand("help", "Explains a verb")->group("daskctl");
-    help->add_option("verb", help_words, "The verb; none: all of them")->type_name("VERB");
-
+    grammar g;
     try {
         std::ranges::reverse(arguments); // as CLI11 takes them
-        app.parse(std::move(arguments));
+        g.app.parse(std::move(arguments));
     } catch (CLI::CallForHelp const&) {
-        line.text = help_of(*deepest(app));
+        line.text = help_of(*deepest(g.app));
         return line;
     } catch (CLI::CallForVersion const& e) {
         line.text = std::string(e.what()) + "\n";
         return line;
     } catch (CLI::ParseError const& e) {
-        return to_error(app, e);
+        return to_error(g.app, e);
     }
 
-    if (help->parsed()) {
-        auto text = help_text(app, help_words);
+    if (g.help->parsed()) {
+        auto text = help_text(g.app, g.help_words);
         if (!text) return text.error();
         line.text = std::move(*text);
         return line;
     }
-    auto const used = std::ranges::find_if(all, [](auto const& v) { return v.node->parsed(); });
+    auto const used = std::ranges::find_if(g.verbs, [](auto const& v) { return v.node->parsed(); });
     line.chosen = std::move(used->what);
+    line.options = g.options;
+    line.is_about_cluster = used->node->get_parent()->get_name() != "config";
     return line;
+}
+
+std::vector<std::string> complete_command_line(std::vector<std::string> const& words,
+                                               name_source const& names) {
+    grammar g;
+    return complete(g.app, words, names);
 }
 
 } // namespace daskd::ctl

@@ -1,11 +1,11 @@
 #include "ctl/daemon_process.hpp"
 
+#include "ctl/run_program.hpp"
+#include "ctl/user_units.hpp"
+
 #include <cerrno>
-#include <cstring>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace daskd::ctl {
@@ -18,12 +18,7 @@ bool is_program(fs::path const& path) {
     return fs::is_regular_file(path, ec) && ::access(path.c_str(), X_OK) == 0;
 }
 
-std::string errno_text(int number) {
-    return std::strerror(number); // NOLINT(concurrency-mt-unsafe): one thread
-}
-
-exit_code code_of_child(int status) {
-    auto const code = WEXITSTATUS(status);
+exit_code code_of_child(int code) {
     bool const is_known = code >= 0 && code <= static_cast<int>(exit_code::degraded);
     return is_known ? static_cast<exit_code>(code) : exit_code::failed;
 }
@@ -54,26 +49,21 @@ result<exit_code> run_daskd(std::vector<std::string> arguments) {
     auto const program = find_daskd(process_environment());
     if (!program) return program.error();
     arguments.insert(arguments.begin(), program->string());
-    std::vector<char*> argv;
-    for (auto& argument : arguments)
-        argv.push_back(argument.data());
-    argv.push_back(nullptr);
-
-    std::fflush(stdout);
-    pid_t pid = 0;
-    if (int const failure = ::posix_spawn(&pid, program->c_str(), nullptr, nullptr, argv.data(), environ);
-        failure != 0)
-        return error{errc::failed, "cannot run " + program->string() + ": " + errno_text(failure), ""};
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (WIFSIGNALED(status))
-        return error{errc::failed,
-                     program->string() + " was killed by signal " + std::to_string(WTERMSIG(status)), ""};
-    return code_of_child(status);
+    auto const code = run_program(std::move(arguments));
+    if (!code) return code.error();
+    return code_of_child(*code);
 }
 
 result<exit_code> start_daemon(context const& ctx, std::string const& config) {
+    if (auto const unit = managing_unit(process_environment(), ctx.paths.cluster)) {
+        if (!config.empty())
+            return error{errc::usage, "daskd is started by systemd (" + *unit + "), which knows no --config",
+                         "give the file to it: daskctl daemon install --config " + config};
+        auto const code = run_program({"systemctl", "--user", "start", *unit});
+        if (!code) return code.error();
+        if (*code == 0) return exit_code::done;
+        return error{errc::failed, "systemd could not start " + *unit, "see: journalctl --user -u " + *unit};
+    }
     std::vector<std::string> arguments{"--cluster", ctx.paths.cluster, "--background"};
     if (!config.empty()) arguments.insert(arguments.end(), {"--config", config});
     return run_daskd(std::move(arguments));

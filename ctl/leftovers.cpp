@@ -1,5 +1,6 @@
 #include "ctl/leftovers.hpp"
 
+#include "common/agent_ledger.hpp"
 #include "common/names.hpp"
 #include "ctl/line_socket.hpp"
 
@@ -14,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> runtime_files{"*.sock", "scheduler.closing*", "agent.pyz",
-                                                        "agent-*", "instances*"};
+constexpr std::array<std::string_view, 6> runtime_files{"*.sock",  "scheduler.closing*", "agent.pyz",
+                                                        "agent-*", "instances*",         "state.json*"};
 constexpr std::array<std::string_view, 3> state_files{"state.json*", "events.jsonl*", "scheduler.json*"};
 constexpr std::array<std::string_view, 2> log_files{"*.log", "*.log.*"};
 constexpr std::array<std::string_view, 3> tls_files{"*.key", "*.pem", "*.new"};
@@ -59,9 +60,18 @@ result<void> require_no_agent(cluster_paths const& paths, uid_t uid) {
         if (agent && *agent)
             return error{errc::busy,
                          "workers of cluster '" + paths.cluster + "' still run, though their daskd is gone",
-                         "stop them with: daskctl daemon start && daskctl down"};
+                         "stop them with: daskctl down"};
     }
     return {};
+}
+
+result<void> require_nothing_left(cluster_paths const& paths, uid_t uid) {
+    if (auto const none = require_no_agent(paths, uid); !none) return none;
+    if (left_processes(paths).empty()) return {};
+    return error{errc::busy,
+                 "workers of cluster '" + paths.cluster +
+                     "' still run, though daskd and their host agent are gone",
+                 "stop them with: daskctl down"};
 }
 
 } // namespace daskd::ctl

@@ -20,4 +20,7 @@ namespace daskd::ctl {
 /// Fails (`busy`) while a host agent still runs, which keeps workers of a daskd that is gone.
 [[nodiscard]] result<void> require_no_agent(cluster_paths const& paths, uid_t uid);
 
+/// The same, and while processes run whose host agent is gone as well.
+[[nodiscard]] result<void> require_nothing_left(cluster_paths const& paths, uid_t uid);
+
 } // namespace daskd::ctl

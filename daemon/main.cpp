@@ -6,6 +6,7 @@
 #include "daemon/app/job_script_command.hpp"
 #include "daemon/app/logging.hpp"
 #include "daemon/app/other_daemon.hpp"
+#include "daemon/app/service_manager.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -22,6 +23,8 @@ std::string describe(error const& e) {
 
 /// How long another daskd that holds the lock may take to answer.
 constexpr std::chrono::seconds other_daemon_limit{10};
+/// How often to look whether it has ended instead.
+constexpr std::chrono::milliseconds other_daemon_pause{100};
 
 int fail(app::starter_link& starter, error const& e) {
     auto const code = static_cast<int>(to_exit_code(e.code));
@@ -30,14 +33,19 @@ int fail(app::starter_link& starter, error const& e) {
 }
 
 int serve(app::options const& o) {
+    auto manager = app::service_manager::take_from_environment();
     auto starter = o.in_background ? app::go_to_background() : app::starter_link{};
     auto paths = find_paths(o.cluster, process_environment(), ::getuid());
     if (!paths) return fail(starter, paths.error());
     auto prepared = app::prepare(*paths);
-    bool const lost_the_race = !prepared && prepared.error().code == errc::busy && o.in_background;
-    if (lost_the_race && app::wait_until_served(paths->control_socket(), other_daemon_limit)) {
-        starter.ready();
-        return 0;
+    auto const until = std::chrono::steady_clock::now() + other_daemon_limit;
+    while (!prepared && prepared.error().code == errc::busy && o.in_background &&
+           std::chrono::steady_clock::now() < until) {
+        if (app::wait_until_served(paths->control_socket(), other_daemon_pause)) {
+            starter.ready();
+            return 0;
+        }
+        prepared = app::prepare(*paths); // the other one was just ending
     }
     if (!prepared) return fail(starter, prepared.error());
     // A cluster that runs must be taken over whatever its files say by now; a fresh one must not start from
@@ -47,7 +55,7 @@ int serve(app::options const& o) {
         return static_cast<int>(exit_code::usage);
     }
     app::open_log(*paths, !starter.is_background());
-    app::daemon daemon(std::move(*prepared), o);
+    app::daemon daemon(std::move(*prepared), o, std::move(manager));
     auto const served = daemon.run(starter);
     return served ? 0 : fail(starter, served.error());
 }

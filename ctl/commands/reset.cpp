@@ -17,7 +17,7 @@ public:
         if (auto const idle = end_idle_daemon(ctx); !idle) return idle.error();
         auto const lock = lock_out_daemon(ctx.paths);
         if (!lock) return lock.error();
-        if (auto const none = require_no_agent(ctx.paths, ::getuid()); !none) return none.error();
+        if (auto const none = require_nothing_left(ctx.paths, ::getuid()); !none) return none.error();
 
         auto const files = find_leftovers(ctx.paths, removes_logs_);
         for (auto const& file : files) {

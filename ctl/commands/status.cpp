@@ -1,5 +1,6 @@
 #include "ctl/render/status.hpp"
 
+#include "common/agent_ledger.hpp"
 #include "ctl/commands/follow.hpp"
 #include "ctl/commands/verbs.hpp"
 #include "ctl/local_files.hpp"
@@ -19,6 +20,20 @@ exit_code code_of(cluster_view const& view) {
     return view.state == "down" ? exit_code::down : exit_code::degraded;
 }
 
+/// Down, unless processes run that nobody looks after.
+cluster_view view_without_daemon(cluster_paths const& paths) {
+    auto view = down_view(paths.cluster);
+    std::string names;
+    for (auto const& launch : left_processes(paths))
+        names +=
+            (names.empty() ? "" : ", ") + launch.name + " (pid " + std::to_string(launch.process.pid) + ")";
+    if (names.empty()) return view;
+    view.state = "degraded";
+    view.warnings.push_back("daskd and its host agent are gone, and nobody looks after " + names +
+                            ": `daskctl up` takes over what runs, `daskctl down` ends it");
+    return view;
+}
+
 class status_verb : public verb {
 public:
     void declare(CLI::App& app) override {
@@ -36,7 +51,7 @@ public:
         if (watches_) return watch(ctx);
         auto daemon = ctx.find_daemon();
         if (!daemon) return daemon.error();
-        auto view = *daemon ? fetch(**daemon) : down_view(ctx.paths.cluster);
+        auto view = *daemon ? fetch(**daemon) : view_without_daemon(ctx.paths);
         if (!view) return view.error();
         if (view->state == "down") view->reason = read_down_reason(ctx.paths.events_file());
         if (ctx.options.wants_json)
@@ -81,7 +96,7 @@ private:
                 auto const ended = watch_daemon(ctx, **daemon);
                 if (ended.error().code != errc::no_daemon) return ended.error();
             }
-            draw(ctx, down_view(ctx.paths.cluster));
+            draw(ctx, view_without_daemon(ctx.paths));
             std::this_thread::sleep_for(refresh_interval); // until a daemon is there again
         }
     }

@@ -22,6 +22,9 @@ bool was_started_with(client& daemon, std::string const& file) {
            std::filesystem::weakly_canonical(it->get<std::string>(), ec);
 }
 
+/// From the end of its connections to the daemon's own.
+constexpr milliseconds ending_limit{2000};
+
 /// `daskctl up`: the only verb beside `daemon start` that starts a daemon.
 class up_verb : public verb {
 public:
@@ -50,6 +53,14 @@ public:
     }
 
     result<exit_code> run(context& ctx) override {
+        auto done = attempt(ctx);
+        // It has not heard us if it was just ending with its former cluster.
+        if (!done && has_ended(done.error())) done = attempt(ctx);
+        return done;
+    }
+
+private:
+    result<exit_code> attempt(context& ctx) {
         bool started = false;
         auto found = ctx.find_daemon();
         if (!found) return found.error();
@@ -63,6 +74,7 @@ public:
         }
         auto daemon = *found ? result<client>(std::move(**found)) : ctx.daemon();
         if (!daemon) return daemon.error();
+        daemon_pid_ = daemon->daemon_pid();
 
         auto question = *ask();
         question.params["environment"] = cluster_environment(environ);
@@ -73,7 +85,12 @@ public:
         return report_up(ctx, *daemon, *reply, !wait_.returns_at_once);
     }
 
-private:
+    /// Whether that is why the daemon did not answer.
+    [[nodiscard]] bool has_ended(error const& e) const {
+        return e.code == errc::no_daemon && daemon_pid_ && wait_for_end(*daemon_pid_, ending_limit);
+    }
+
+    std::optional<pid_t> daemon_pid_; ///< of the last that was asked
     std::vector<std::string> pools_;
     std::optional<int> workers_;
     std::optional<int> threads_;

@@ -43,9 +43,12 @@ std::unique_ptr<verb> make_config_example();
 std::unique_ptr<verb> make_job_script();
 std::unique_ptr<verb> make_reload();
 std::unique_ptr<verb> make_reset(bool removes_logs);
+std::unique_ptr<verb> make_completion();
 std::unique_ptr<verb> make_daemon_start();
 std::unique_ptr<verb> make_daemon_stop();
 std::unique_ptr<verb> make_daemon_restart();
 std::unique_ptr<verb> make_daemon_status();
+std::unique_ptr<verb> make_daemon_install();
+std::unique_ptr<verb> make_daemon_uninstall();
 
 } // namespace daskd::ctl

@@ -9,17 +9,20 @@ namespace {
 /// start-worker, stop-worker, restart-worker.
 class worker_verb : public verb {
 public:
-    explicit worker_verb(process_action action) : words_(words_of(action)) {}
+    explicit worker_verb(process_action action) : action_(action), words_(words_of(action)) {}
 
     void declare(CLI::App& app) override {
         app.add_option("name", names_, "Workers; globs such as 'gpu-*' (quoted) match several")
             ->required()
             ->type_name("NAME");
+        if (action_ != process_action::start)
+            app.add_flag("--force", force_, "Give up the results that no other worker can take over");
         wait_.declare(app);
     }
 
     std::optional<request> ask() const override {
         json params = {{"names", names_}};
+        if (action_ != process_action::start) params["force"] = force_;
         wait_.add_to(params);
         return request{std::string("worker.") + words_.method, std::move(params)};
     }
@@ -41,8 +44,10 @@ public:
     }
 
 private:
+    process_action action_;
     action_words words_;
     std::vector<std::string> names_;
+    bool force_ = false;
     wait_options wait_;
 };
 

@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--id", required=True, help="names the agent: shown in ps")
     parser.add_argument("--socket", required=True, help="Unix socket to listen on")
     parser.add_argument("--warm", default="", help="modules to import before forking, separated by commas")
+    parser.add_argument("--unable", help="why this interpreter starts nothing, and only looks after what runs")
     parser.add_argument("--resume", type=int, help="descriptor with the state of the agent that this one continues")
     options = parser.parse_args()
 

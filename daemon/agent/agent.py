@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
-import selectors
 import signal
 import socket
-from typing import Any, Callable, Optional
+import sys
+from typing import Any, Callable, Iterator, Optional
 
-from daskd_agent import canary, cgroup, examine, facts, logs, memory, renew, scratch, spawn, stamps, standby, tree
-from daskd_agent import unix_socket, warm
+from daskd_agent import canary, cgroup, examine, facts, faults, head_files, ledger, logs, memory, renew, scratch
+from daskd_agent import spawn, stamps, standby, tree, warm
+from daskd_agent.adopted import Adopted
 from daskd_agent.desk import Desk
+from daskd_agent.front_door import FrontDoor
+from daskd_agent.log_keeper import LogKeeper
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
-from daskd_agent.table import Launch, Table
+from daskd_agent.table import Launch, Table, marker_of
 from daskd_agent.wire import Connection, Message
 
-PROTOCOL = 1
-ROTATE_S = 2.0
+LOWEST_PROTOCOL, HIGHEST_PROTOCOL = 1, 1  # that this agent speaks
+REAPED_AT_ONCE = 100  # a task that has forked thousands must not keep others waiting
 SWEEP_S = 0.1  # a replacement should not wait until the dead launch's leftovers are found
 GRACE_S = 10.0  # between SIGTERM and SIGKILL when the agent ends on its own account
 KILL_PATIENCE_S = 5.0  # a process in state D may never go
 REMOVAL_PATIENCE_S = 2.0  # for scratch directories, when the agent ends
+SHORTEN_S = 1.0  # until the ledger is replaced by a shorter one: restarts come first
 
 
 class Agent:
@@ -38,24 +42,29 @@ class Agent:
     ) -> None:
         self._options = options
         self._loop = loop
-        self._listener = listener
+        self._door = FrontDoor(loop, listener, options.socket, state["socket_inode"], self._connect, self._keep_ledger)
         self._state = state
         self._warmth = warmth
-        self._facts: dict[str, Any] = state["facts"] if warmth.failure else facts.of_host()
+        self._facts: dict[str, Any] = state["facts"] or facts.of_process() if warmth.failure else facts.of_host()
         self._table = Table.from_state(state["table"])
         self._orphanhood = Orphanhood(
             loop, state["owner"], lambda: bool(self._table.launches), self._finish, self._end_gracefully
         )
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None
-        self._rotation: Optional[Timer] = None
+        self._logs = LogKeeper(loop)
+        self._protocol = state.get("protocol") or HIGHEST_PROTOCOL  # agreed with daskd
         self._canaries = canary.Canaries(loop, self._on_death)
-        self._spawner = spawn.Spawner(state["limits"], self._canaries)
+        program = {"python": sys.executable, "warm": options.warm}
+        self._ledger = ledger.Ledger(ledger.beside(options.socket), program, self._entries)
+        self._shortening: Optional[Timer] = None
+        self._adopted = Adopted(loop, lambda launch: self._end(launch, None, None))
+        self._spawner = spawn.Spawner(state["limits"], self._canaries, self._ledger)
         self._standbys = standby.Standbys(
             loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}
         )
         self._memory = memory.MemoryWatch(
-            loop, lambda launch: os.kill(launch.pid, signal.SIGTERM), lambda launch: tree.kill_all(self._roots(launch))
+            loop, lambda launch: launch.send_signal(signal.SIGTERM), lambda launch: tree.kill_all(self._roots(launch))
         )
         self._groups = cgroup.Groups(state.get("cgroup"))
         self._scratch = scratch.ScratchDirectories(scratch.entries_beside(options.socket))
@@ -65,15 +74,19 @@ class Agent:
             state.get("desk") or {},
             self._table.launches.values,
             self._kill_for_desk,
+            self._ledger.enter,
         )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._dying: set[int] = set()  # told as ended, not yet reaped
         self._is_ending = False
+        self._is_caretaker = bool(warmth.failure) and not state["reason"]  # it has nothing but what it took over
         self._operations: dict[Any, Callable[[Connection, Message], None]] = {
             "spawn": self._spawn,
             "signal": self._signal,
             "examine": self._examine,
-            "ack": lambda _, message: self._table.acknowledge(message["seq"]),
+            "ping": lambda *_: self._tell({"event": "pong"}),
+            "ack": lambda _, message: self._acknowledge(message["seq"]),
+            "listen": lambda *_: self._door.make_again(),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),
             "shutdown": lambda *_: self._shutdown(),
@@ -81,19 +94,38 @@ class Agent:
 
     def run(self) -> None:
         """Serve until the agent ends."""
-        self._listener.setblocking(False)
-        self._loop.watch(self._listener, selectors.EVENT_READ, lambda _: self._accept())
+        self._door.open()
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         self._loop.on_signal(signal.SIGTERM, self._end_gracefully)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        self._ledger.replace()
+        faults.at("agent.renewed")
         self._resume()
-        for launch in self._table.launches.values():
-            if launch.memory:
-                self._memory.add(launch)
+        for launch in list(self._table.launches.values()):
+            self._take_over(launch)
         self._reap()
         self._scratch.sweep()
-        self._watch_logs()
         self._loop.run()
+
+    def _take_over(self, launch: Launch) -> None:
+        """From the program that was this process before, or from an agent that is dead."""
+        self._logs.add(launch)
+        if launch.memory:
+            self._memory.add(launch)
+        if launch.is_adopted:
+            if launch.memory:
+                launch.memory_enforced_by = "cgroup" if self._groups.holds(launch.pid) else "agent"
+            self._adopted.watch(launch)
+
+    def _keep_ledger(self) -> None:
+        """It may have been removed, as the socket was."""
+        if not os.path.exists(self._ledger.path):
+            self._ledger.replace()
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """All that the ledger must hold."""
+        yield from self._table.to_entries()
+        yield self._desk.entry()
 
     # Connections
 
@@ -105,23 +137,14 @@ class Agent:
             if saved["is_daskd"]:
                 self._daskd = connection
         if self._daskd is None:
+            self._door.stay_found()
             self._orphanhood.begin()
         elif self._state["reason"]:
             self._tell({**self._hello(), "event": "renewed", "reason": self._state["reason"]})
             if self._warmth.failure:
-                self._tell({"event": "error", "text": f"cannot import distributed: {self._warmth.failure}"})
+                self._tell({"event": "error", "text": self._warmth.failure})
         for connection in list(self._connections):
             connection.handle_received()
-
-    def _accept(self) -> None:
-        try:
-            peer, _ = self._listener.accept()
-        except OSError:
-            return
-        if unix_socket.is_own_user(peer):
-            self._connect(peer)
-        else:
-            peer.close()
 
     def _connect(self, peer: socket.socket, received: bytes = b"", unsent: bytes = b"") -> Connection:
         connection = Connection(peer, self._loop, self._on_message, self._on_end, received, unsent)
@@ -132,6 +155,7 @@ class Agent:
         self._connections.remove(connection)
         if connection is self._daskd:
             self._daskd = None
+            self._door.stay_found()
             self._orphanhood.begin()
 
     def _on_message(self, connection: Connection, message: Message) -> None:
@@ -156,21 +180,23 @@ class Agent:
 
     def _greet(self, connection: Connection, message: Message) -> None:
         lowest, highest = message["protocol"]
-        if not lowest <= PROTOCOL <= highest:
-            text = f"this agent speaks protocol {PROTOCOL}, daskd {lowest} to {highest}: stop the agent to replace it"
-            connection.send({"event": "error", "text": text})
+        self._protocol = min(highest, HIGHEST_PROTOCOL)
+        if self._protocol < max(lowest, LOWEST_PROTOCOL):
+            connection.send({"event": "refused", "protocol": [LOWEST_PROTOCOL, HIGHEST_PROTOCOL]})
             connection.close()
             return
         before, self._daskd = self._daskd, connection
         if before is not None and before is not connection:
             before.close()
+        self._door.rest()
         self._orphanhood.end(message)
         connection.send(self._hello())
+        self._end_if_useless()
 
     def _hello(self) -> Message:
         return {
             "event": "hello",
-            "protocol": PROTOCOL,
+            "protocol": self._protocol,
             **self._facts,
             "spawn": self._warmth.spawn,
             "spawn_reason": self._warmth.spawn_reason,
@@ -195,22 +221,27 @@ class Agent:
             return
         started = {"pid": launch.pid, "start_time": launch.start_time, "started_at": launch.started_at}
         memory = {"memory_enforced_by": launch.memory_enforced_by}
+        faults.at("agent.forked")
         self._tell({"event": "spawned", **named, **started, "mode": launch.mode, **memory})
+        faults.at("agent.spawned")
         self._desk.started(launch)
-        self._watch_logs()
+        self._logs.add(launch)
 
     def _start(self, message: Message) -> Launch:
         if self._is_ending:
             raise ValueError("the agent is ending")
         if self._warmth.failure:
-            raise ValueError(f"cannot import distributed: {self._warmth.failure}")
+            raise ValueError(self._warmth.failure)
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
         can_fork = self._warmth.spawn == "fork"
+        message = head_files.localized(message, head_files.directory_beside(self._options.socket))
         message = {
             **message,
+            "log": logs.made_ready(message["log"]),
             "scratch": scratch.entries_beside(self._options.socket),
             "nanny": self._desk.address_for(message),
+            "marker": marker_of(message["name"], message["incarnation"], self._options.socket),
         }
         launch = self._spawner.start(message, can_fork, self._standbys.take)
         self._table.add(launch)
@@ -234,7 +265,18 @@ class Agent:
         if message.get("tree"):
             tree.signal_all(self._roots(launch), message["signal"])
         else:
-            os.kill(launch.pid, message["signal"])
+            launch.send_signal(message["signal"])
+
+    def _acknowledge(self, seq: int) -> None:
+        faults.at("agent.acknowledged")
+        self._table.acknowledge(seq)
+        self._ledger.enter({"entry": "acknowledged", "seq": seq})
+        if self._shortening is None:
+            self._shortening = self._loop.later(SHORTEN_S, self._shorten_ledger)
+
+    def _shorten_ledger(self) -> None:
+        self._shortening = None
+        self._ledger.shorten()
 
     def _examine(self, _connection: Connection, message: Message) -> None:
         launch = self._table.find(message["name"], message["incarnation"])
@@ -251,8 +293,8 @@ class Agent:
         self._standbys.close()  # made from imports that may be old
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
-            "listener": self._listener.fileno(),
-            "socket_inode": self._state["socket_inode"],
+            "listener": self._door.fileno(),
+            "socket_inode": self._door.inode,
             "limits": self._state["limits"],
             "cgroup": self._state.get("cgroup"),
             "skipped": {},
@@ -263,6 +305,7 @@ class Agent:
             ],
             "table": self._table.to_state(),
             "owner": self._orphanhood.to_state(),
+            "protocol": self._protocol,
             "desk": self._desk.to_state(),
         }
         try:
@@ -276,25 +319,36 @@ class Agent:
 
     def _reap(self) -> None:
         self._desk.hear()
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
-            self._canaries.forget(pid)
-            launch = self._table.with_pid(pid)
-            if pid in self._dying:
-                self._dying.discard(pid)
-                self._loop.later(SWEEP_S, self._sweep)
-            elif launch is None:
-                self._orphanhood.reaped(pid)
-                self._standbys.reaped(pid)
-                self._scratch.reaped(pid)
-                self._desk.reaped(pid)
-            else:
-                self._end(launch, status, usage)
+        for _ in range(REAPED_AT_ONCE):
+            if not self._reap_one(-1):
+                return
+        # The kernel gives them in no useful order: a launch that has ended may be behind all the others.
+        for launch in list(self._table.launches.values()):
+            self._reap_one(launch.pid)
+        self._loop.later(0, self._reap)
+
+    def _reap_one(self, which: int) -> bool:
+        """Whether `which` (-1: any child) had ended."""
+        try:
+            pid, status, usage = os.wait4(which, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return False
+        self._canaries.forget(pid)
+        launch = self._table.with_pid(pid)
+        if pid in self._dying:
+            self._dying.discard(pid)
+            self._loop.later(SWEEP_S, self._sweep)
+        elif launch is None:
+            self._orphanhood.reaped(pid)
+            self._standbys.reaped(pid)
+            self._scratch.reaped(pid)
+            self._desk.reaped(pid)
+            self._logs.reaped(pid)
+        else:
+            self._end(launch, status, usage)
+        return True
 
     def _on_death(self, pid: int) -> None:
         """Where a spare worker can take over, it need not wait until the kernel has taken the dead one apart."""
@@ -307,17 +361,25 @@ class Agent:
             self._dying.add(pid)
             self._end(launch, status, None)
 
-    def _end(self, launch: Launch, status: int, usage: Any) -> None:
+    def _end(self, launch: Launch, status: Optional[int], usage: Any) -> None:
+        """`status` None: it was adopted, and nobody has seen it."""
+        faults.at("agent.ended")
         self._memory.forget(launch)
+        self._logs.forget(launch)
         if launch.memory_enforced_by == "cgroup":
             by_kernel = self._groups.ended(launch.pid, launch.memory["limit_bytes"])
             launch.excess = launch.excess or by_kernel
-        self._tell(self._table.end(launch, status, usage))
+        exited = self._table.end(launch, status, usage)
+        self._tell(exited)
+        faults.at("agent.told")
+        self._ledger.enter({"entry": "ended", "marker": launch.marker, "exited": exited})
+        faults.at("agent.kept")
         self._desk.ended(launch.name)
         if not self._unswept:
             self._loop.later(SWEEP_S, self._sweep)
         self._unswept.append(launch)
         self._orphanhood.check_idle()
+        self._end_if_useless()
         if self._is_ending and not self._table.launches:
             self._finish()
 
@@ -333,22 +395,13 @@ class Agent:
         self._scratch.sweep()
 
     def _roots(self, launch: Launch) -> list[int]:
-        return [launch.pid, *self._orphans(launch)]
+        own = [] if launch.is_adopted and not launch.is_alive() else [launch.pid]
+        return own + self._orphans(launch)
 
     def _orphans(self, launch: Launch) -> list[int]:
         tracked = [other.pid for other in self._table.launches.values()]
-        return tree.orphans_of(launch.pid, launch.marker, tracked)
-
-    def _watch_logs(self) -> None:
-        if self._table.launches and self._rotation is None:
-            self._rotation = self._loop.later(ROTATE_S, self._rotate_logs)
-
-    def _rotate_logs(self) -> None:
-        self._rotation = None
-        for launch in self._table.launches.values():
-            if logs.rotate(launch.log, launch.log_size):
-                launch.log_start = 0
-        self._watch_logs()
+        among = tree.everybody() if launch.is_adopted else tree.children(os.getpid())
+        return tree.orphans_of(launch.pid, launch.marker, tracked, among)
 
     # The end
 
@@ -357,8 +410,13 @@ class Agent:
         self._is_ending = True
         self._standbys.close()
         for launch in self._table.launches.values():
-            os.kill(launch.pid, signal.SIGTERM)
+            launch.send_signal(signal.SIGTERM)
         self._loop.later(GRACE_S if self._table.launches else 0, self._shutdown)
+
+    def _end_if_useless(self) -> None:
+        """A caretaker ends with the last that it cares for: the next agent may be able to start something."""
+        if self._is_caretaker and self._daskd is not None and not self._table.launches:
+            self._loop.later(SWEEP_S, self._finish)
 
     def _shutdown(self) -> None:
         self._is_ending = True
@@ -373,9 +431,8 @@ class Agent:
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
         self._desk.close()
-        try:
-            if os.stat(self._options.socket).st_ino == self._state["socket_inode"]:
-                os.unlink(self._options.socket)
-        except OSError:
-            pass  # removed, or another agent's by now
+        head_files.remove(head_files.directory_beside(self._options.socket))
+        if not self._table.launches and not self._table.exits:
+            self._ledger.close()
+        self._door.remove()
         self._loop.stop()

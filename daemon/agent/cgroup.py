@@ -64,6 +64,10 @@ class Groups:
             return False
         return True
 
+    def holds(self, pid: int) -> bool:
+        """Whether an agent before this one has put it into a group."""
+        return self._place is not None and os.path.isdir(self._group(pid))
+
     def ended(self, pid: int, limit_bytes: int) -> Optional[dict[str, Any]]:
         """Call when it has ended, before `sweep`: what it used, if the kernel has ended it for that."""
         if self._place is None:

@@ -17,7 +17,7 @@ import traceback
 import types
 from typing import Any, NoReturn, Optional
 
-from daskd_agent import canary, dask_settings, fork_safety, interpreter, nanny_address, title
+from daskd_agent import canary, dask_settings, fork_safety, interpreter, ledger, log_stream, nanny_address, title
 
 OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
 
@@ -36,13 +36,14 @@ def run_from_descriptor(descriptor: int) -> NoReturn:
     _run(interpreter.received(descriptor), is_forked=False)
 
 
-def become(assignment: dict[str, Any]) -> None:
+def become(order: dict[str, Any], assignment: dict[str, Any]) -> None:
     """In a standby: from now on be the launch that the agent names (name, log, marker)."""
+    ledger.sign(order["ledger"], assignment["marker"], order["agent"])
     draft = os.dup(1)
     _open_log(assignment["log"])
     with os.fdopen(draft, "rb") as file:  # what it has said so far
         file.seek(0)
-        os.write(1, file.read())
+        log_stream.LogFile(1, "w", closefd=False).write(file.read())
     title.show(title_of({"role": "worker", **assignment}), assignment["marker"])
     os.environ["DASKD_LAUNCH"] = assignment["marker"]
 
@@ -54,6 +55,8 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
             fork_safety.restore_signals()
         os.setsid()
         control = order.get("control_descriptor")
+        if control is None:
+            ledger.sign(order["ledger"], order["marker"], order["agent"])
         if control is None:
             _open_log(order["log"])
         else:
@@ -89,10 +92,8 @@ def _open_draft() -> None:
 
 
 def _open_log(path: str) -> None:
-    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
     null = os.open(os.devnull, os.O_RDONLY)
-    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    _set_streams(null, log)
+    _set_streams(null, log_stream.opened(path))
 
 
 def _set_streams(null: int, log: int) -> None:
@@ -100,8 +101,7 @@ def _set_streams(null: int, log: int) -> None:
         os.dup2(source, target)
     os.close(null)
     os.close(log)
-    # What a killed worker has printed should be in its log.
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    log_stream.install()
 
 
 def _set_limits(order: dict[str, Any]) -> None:
@@ -141,6 +141,7 @@ def _own_preload(order: dict[str, Any]) -> Optional[str]:
             control = socket.socket(fileno=order["control_descriptor"])
             control.setblocking(False)
             worker_preload.standby_worker.control = control  # type: ignore[attr-defined]
+            worker_preload.standby_worker.order = order  # type: ignore[attr-defined]
         return worker_preload.__name__
     return None
 

@@ -13,7 +13,7 @@ import socket
 import time
 from typing import Any, Callable, Iterable, Optional
 
-from daskd_agent import interpreter, nanny_address, spawn
+from daskd_agent import facts, interpreter, nanny_address, spawn
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.nanny_address import Place
 from daskd_agent.table import Launch
@@ -22,12 +22,16 @@ from daskd_agent.wire import Connection, Message
 QUIET_S = 0.3  # workers that are being started come first
 PAUSE_S = 1.0  # before the next desk, if this one has not lived as long
 FORGET_S = 60.0  # a name of which no worker runs any more
+DEATH_S = 1.0  # of a desk that is killed
 
 TITLE = "daskd nanny desk"
 
 
 class Desk:
-    """Owns the desk's process and the addresses. `launches` are those that run; `kill_tree` ends one at once."""
+    """Owns the desk's process and the addresses. `launches` are those that run; `kill_tree` ends one at once.
+
+    `note` keeps for the next agent what that must know if this one is killed.
+    """
 
     def __init__(
         self,
@@ -36,14 +40,17 @@ class Desk:
         state: dict[str, Any],
         launches: Callable[[], Iterable[Launch]],
         kill_tree: Callable[[Launch], None],
+        note: Callable[[Message], None],
     ) -> None:
         self._loop = loop
         self._can_fork = can_fork
         self._launches = launches
         self._kill_tree = kill_tree
+        self._note = note
         self._settings: Message = state.get("settings", {})  # Dask's: the desk's security comes from there
         self._places = {name: Place(*place) for name, place in state.get("places", {}).items()}
         self._pid: Optional[int] = state.get("pid")
+        self._former: Optional[list[int]] = state.get("former")  # pid and start time of a dead agent's desk
         self._started_at = 0.0
         self._connection: Optional[Connection] = None
         self._start_timer: Optional[Timer] = None
@@ -109,6 +116,7 @@ class Desk:
             self._start_timer.cancel()
         for name in list(self._places):
             self._places.pop(name).release()
+        self._end_former()
         if self._pid is not None:
             os.kill(self._pid, signal.SIGKILL)
 
@@ -116,11 +124,18 @@ class Desk:
         """For the agent that continues this one; the desk goes on meanwhile."""
         places = {name: [place.scheduler, place.address] for name, place in self._places.items()}
         connection = None if self._connection is None else self._connection.to_state()
-        return {"pid": self._pid, "settings": self._settings, "places": places, "connection": connection}
+        state = {"pid": self._pid, "settings": self._settings, "places": places, "connection": connection}
+        return {**state, "former": self._former}
+
+    def entry(self) -> Message:
+        """For the ledger; the addresses stand with the launches."""
+        pid = self._pid or 0
+        return {"entry": "desk", "pid": pid, "start_time": facts.start_time(pid), "settings": self._settings}
 
     def _use_settings(self, settings: Message) -> None:
         if settings != self._settings:
             self._settings = settings
+            self._note(self.entry())
             if self._pid is not None:
                 os.kill(self._pid, signal.SIGKILL)
 
@@ -133,6 +148,7 @@ class Desk:
 
     def _start(self) -> None:
         self._start_timer = None
+        self._end_former()
         ours, its = socket.socketpair()
         order = {"dask_config": self._settings}
         try:
@@ -144,11 +160,24 @@ class Desk:
             self._start_later(PAUSE_S)
             return
         self._started_at = time.monotonic()
+        self._note(self.entry())
         self._connect(ours)
         for name, place in self._places.items():
             self._send_listen(name, place)
         for launch in self._launches():
             self.started(launch)
+
+    def _end_former(self) -> None:
+        """The desk of a dead agent has answered until now; this one needs its addresses."""
+        if self._former is None:
+            return
+        pid, start_time = self._former
+        self._former = None
+        if facts.is_alive(pid, start_time):
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + DEATH_S
+        while facts.is_alive(pid, start_time) and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     @staticmethod
     def _forked(order: Message, control: socket.socket) -> int:
@@ -204,8 +233,8 @@ class Desk:
             launch.told = {"asked": message["asked"], "reason": message["reason"]}
         grace_s = message.get("kill_after_s")
         if grace_s is not None:
-            os.kill(launch.pid, signal.SIGTERM)
-            os.kill(launch.pid, signal.SIGCONT)
+            launch.send_signal(signal.SIGTERM)
+            launch.send_signal(signal.SIGCONT)
             self._loop.later(grace_s, lambda: self._kill_if_alive(launch))
 
     def _kill_if_alive(self, launch: Launch) -> None:

@@ -55,16 +55,23 @@ def of_host() -> dict[str, Any]:
     from distributed.system import MEMORY_LIMIT
 
     return {
+        **of_process(),
+        "dask": dask.__version__,
+        "distributed": distributed.__version__,
+        "cores": min([CPU_COUNT, *_core_quotas()]),
+        "memory_bytes": min([MEMORY_LIMIT, *_memory_limits()]),
+    }
+
+
+def of_process() -> dict[str, Any]:
+    """Those of them that need no Dask."""
+    return {
         "pid": os.getpid(),
         "start_time": start_time(os.getpid()),
         "boot_id": boot_id(),
         "host": socket.gethostname(),
         "python": platform.python_version(),
         "executable": sys.executable,
-        "dask": dask.__version__,
-        "distributed": distributed.__version__,
-        "cores": min([CPU_COUNT, *_core_quotas()]),
-        "memory_bytes": min([MEMORY_LIMIT, *_memory_limits()]),
     }
 
 

@@ -18,6 +18,25 @@ ALSO_INHERITED = 4
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DASKD_LAUNCH"}
 
 
+_kept: Optional[int] = None  # the program, open
+
+
+def keep_program() -> None:
+    """From now on `restore_program` can make it again."""
+    global _kept
+    _kept = os.open(PROGRAM, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def restore_program() -> None:
+    """Where it was removed, and its directory with it. Raises OSError."""
+    if _kept is None or os.path.exists(PROGRAM):
+        return
+    os.makedirs(os.path.dirname(PROGRAM), mode=0o700, exist_ok=True)
+    with open(f"/proc/self/fd/{_kept}", "rb") as source, open(PROGRAM + ".new", "wb") as target:
+        target.write(source.read())
+    os.replace(PROGRAM + ".new", PROGRAM)
+
+
 def command(*words: str) -> list[str]:
     """The command line that runs this program with this interpreter and its options."""
     options: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]

@@ -6,10 +6,19 @@ Rotation copies and truncates, so that the writer keeps its descriptor and never
 from __future__ import annotations
 
 import os
+import stat
 
 KEPT = 3  # x.log.1 (newest) … x.log.3
 TAIL_LINES = 5
 TAIL_BYTES = 8192
+COPY_BYTES = 1 << 20  # at once
+
+
+def made_ready(path: str) -> str:
+    """`path` without "~", in a directory that is there: on another machine nobody else has made it. Raises OSError."""
+    path = os.path.expanduser(path)
+    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+    return path
 
 
 def size_of(path: str) -> int:
@@ -18,6 +27,10 @@ def size_of(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
+
+
+def is_too_long(size_bytes: int, limit_bytes: int) -> bool:
+    return 0 < limit_bytes < size_bytes
 
 
 def tail(path: str, start: int) -> list[str]:
@@ -39,14 +52,13 @@ def rotate(path: str, limit_bytes: int) -> bool:
 
     A full disk loses the old lines rather than the room: the file is emptied in any case.
     """
-    size = size_of(path)
-    if limit_bytes <= 0 or size <= limit_bytes:
+    if not is_too_long(size_of(path), limit_bytes):
         return False
     try:
         for number in range(KEPT, 1, -1):
             if os.path.exists(f"{path}.{number - 1}"):
                 os.replace(f"{path}.{number - 1}", f"{path}.{number}")
-        _copy_end(path, f"{path}.1", size - limit_bytes)
+        _copy_end(path, f"{path}.1", limit_bytes)
     except OSError:
         pass
     try:
@@ -56,15 +68,63 @@ def rotate(path: str, limit_bytes: int) -> bool:
     return True
 
 
-def _copy_end(source: str, target: str, begin: int) -> None:
-    """Copy `source` from `begin` on: no more than the limit is kept of a log that was flooded."""
-    with open(source, "rb") as reader:
-        out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+def _copy_end(source: str, target: str, limit_bytes: int) -> None:
+    """Copy the last `limit_bytes` of `source`, from the beginning of a line.
+
+    What is written meanwhile comes along, but little of a flood: who writes may be faster than we.
+    """
+    with open(source, "rb") as reader, open(target, "wb", opener=_private) as out:
+        begin = reader.seek(0, os.SEEK_END) - limit_bytes
+        reader.seek(max(begin, 0))
+        if begin > 0:
+            reader.readline(limit_bytes // 2)
+        at = reader.tell()
+        end = at + limit_bytes + limit_bytes // 16
+        while at < end and (copied := os.sendfile(out.fileno(), reader.fileno(), at, min(COPY_BYTES, end - at))):
+            at += copied
+
+
+class Removed:
+    """Logs that were removed while their process runs: what it goes on writing is in no directory any more.
+
+    It is taken from the process's own descriptor into a new file of the same name, at every look.
+    """
+
+    def __init__(self) -> None:
+        self._pids: set[int] = set()
+
+    def keep(self, pid: int, path: str) -> bool:
+        """Whether the log of `pid` was removed and is now what `path` holds."""
+        is_new = not os.path.exists(path)
+        if is_new:
+            self._pids.add(pid)
+        if pid not in self._pids:
+            return False
+        hidden = f"/proc/{pid}/fd/1"
         try:
-            reader.seek(begin)
-            if begin:
-                reader.readline()  # a line that would be cut
+            written = os.stat(hidden)
+            if not stat.S_ISREG(written.st_mode) or written.st_nlink:
+                self._pids.discard(pid)  # the number is another process's by now, or it writes elsewhere
+                return False
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            self._move(hidden, path)
+        except OSError:
+            pass  # it has just ended, or the disk is full
+        return is_new
+
+    def has(self, pid: int) -> bool:
+        """Whether what `pid` writes must be looked for: the kernel does not tell of it."""
+        return pid in self._pids
+
+    def forget(self, pid: int) -> None:
+        self._pids.discard(pid)
+
+    def _move(self, hidden: str, path: str) -> None:
+        with open(hidden, "rb") as reader, open(path, "ab", opener=_private) as writer:
             while block := reader.read(1 << 20):
-                os.write(out, block)
-        finally:
-            os.close(out)
+                writer.write(block)
+        os.truncate(hidden, 0)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

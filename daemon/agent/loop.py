@@ -11,7 +11,11 @@ import os
 import selectors
 import signal
 import time
+import traceback
 from typing import Any, Callable, Optional
+
+
+ERROR_PAUSE_S = 0.1
 
 
 class Timer:
@@ -64,7 +68,7 @@ class Loop:
             for key, events in self._selector.select(self._until_next_timer()):
                 # A callback before this one may have forgotten the file.
                 if self._selector.get_map().get(key.fd) is key:
-                    key.data(events)
+                    _call(key.data, events)
             self._run_due_timers()
 
     def _until_next_timer(self) -> Optional[float]:
@@ -77,9 +81,18 @@ class Loop:
         while self._timers and self._timers[0][0] <= now:
             timer = heapq.heappop(self._timers)[2]
             if timer.callback is not None:
-                timer.callback()
+                _call(timer.callback)
 
     def _read_signals(self, _events: int) -> None:
         for number in set(os.read(self._signals, 4096)):
             if number in self._on_signal:
-                self._on_signal[number]()
+                _call(self._on_signal[number])
+
+
+def _call(callback: Callable[..., Any], *arguments: Any) -> None:
+    """Whatever goes wrong (no descriptors left, a disk that fails), the agent lives: it has children."""
+    try:
+        callback(*arguments)
+    except Exception:
+        traceback.print_exc()
+        time.sleep(ERROR_PAUSE_S)  # what fails at every turn must not take a whole core

@@ -26,6 +26,8 @@ def execute(options: argparse.Namespace, state: State) -> NoReturn:
     os.set_inheritable(descriptor, True)
     os.set_inheritable(state["listener"], True)
     words = ["--id", options.id, "--socket", options.socket, "--warm", options.warm, "--resume", str(descriptor)]
+    if options.unable:
+        words += ["--unable", options.unable]
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, interpreter.command(*words), interpreter.ENVIRONMENT)

@@ -11,10 +11,10 @@ import signal
 import socket
 import sys
 
-from daskd_agent import cgroup, dask_settings, interpreter, renew, spawn, unix_socket, wire
+from daskd_agent import cgroup, dask_settings, faults, inheritance, interpreter, ledger, log_stream, renew, spawn
+from daskd_agent import unix_socket, wire
 from daskd_agent.agent import Agent
 from daskd_agent.loop import Loop
-from daskd_agent.table import Table
 from daskd_agent.warm import ThreadsStarted, Warmth, warm
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -23,18 +23,22 @@ PATIENCE_S = 10.0  # how long a failed start waits for somebody to tell
 
 def serve(options: argparse.Namespace) -> int:
     """Be the agent until it ends; the exit code."""
+    log_stream.install()
     # Until the agent can act on them; imported modules' threads never see them.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     is_resumed = options.resume is not None
     state = interpreter.received(options.resume) if is_resumed else _first_state(options)
     _allow_descriptors()
+    interpreter.keep_program()
     warmth = _warm(options, state)
+    if options.unable is None and warmth.failure:
+        warmth.failure = f"{sys.executable} cannot import distributed: {warmth.failure}"
     listener = socket.socket(fileno=state["listener"])
     listener.set_inheritable(False)
     if warmth.failure:
-        print(f"daskd-agent: {sys.executable} cannot import distributed: {warmth.failure}", file=sys.stderr)
-        # A resumed agent has children: it goes on without new ones until site-packages change again.
-        if not is_resumed:
+        print(f"daskd-agent: cannot start anything: {warmth.failure}", file=sys.stderr)
+        # Without new processes it can still look after those that run, its own or a dead agent's.
+        if not is_resumed and not state["table"]["launches"]:
             _tell_failure(listener, warmth.failure)
             os.unlink(options.socket)
             return 1
@@ -57,6 +61,9 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         listener = unix_socket.listening(options.socket)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    left = ledger.read(ledger.beside(options.socket))
+    table = inheritance.table_of(left)
+    faults.at("agent.inherited")
     return {
         "listener": listener.detach(),
         "cgroup": cgroup.prepared(),
@@ -66,8 +73,9 @@ def _first_state(options: argparse.Namespace) -> renew.State:
         "reason": None,
         "facts": {},
         "connections": [],
-        "table": Table().to_state(),
+        "table": table,
         "owner": {},
+        "desk": inheritance.desk_of(left, table["launches"]),
     }
 
 
@@ -78,6 +86,8 @@ def _allow_descriptors() -> None:
 
 
 def _warm(options: argparse.Namespace, state: renew.State) -> Warmth:
+    if options.unable:
+        return Warmth({}, failure=options.unable)
     modules = [module for module in options.warm.split(",") if module]
     try:
         return warm(modules, state["skipped"])

@@ -11,12 +11,13 @@ import sys
 import traceback
 from typing import Any, Callable, Optional
 
-from daskd_agent import child, dask_settings, facts, interpreter, logs, unix_socket
+from daskd_agent import child, dask_settings, facts, faults, interpreter, logs, unix_socket
 from daskd_agent.canary import Canaries
-from daskd_agent.table import Launch, marker_of
+from daskd_agent.ledger import Ledger
+from daskd_agent.table import Launch
 
 Limits = list  # [resource, soft, hard], …
-TakeStandby = Callable[[dict, str], Optional[int]]
+TakeStandby = Callable[[dict], Optional[int]]
 
 DEFAULT_LOG_SIZE = 16 << 20
 
@@ -28,11 +29,12 @@ def present_limits() -> Limits:
 
 
 class Spawner:
-    """Starts processes for one agent: `limits` are what they get, `canaries` hear of their death."""
+    """Starts processes for one agent: `limits` are what they get, `canaries` hear of their death, in `ledger` they sign."""
 
-    def __init__(self, limits: Limits, canaries: Canaries) -> None:
+    def __init__(self, limits: Limits, canaries: Canaries, ledger: Ledger) -> None:
         self._limits = limits
         self._canaries = canaries
+        self._ledger = ledger
 
     def start(self, wanted: dict[str, Any], can_fork: bool, take_standby: TakeStandby) -> Launch:
         """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message.
@@ -42,30 +44,41 @@ class Spawner:
         if wanted["role"] not in ("scheduler", "worker"):
             raise ValueError(f"role {wanted['role']!r}: scheduler or worker expected")
         mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
-        marker = marker_of(wanted["name"], wanted["incarnation"])
-        order = {**wanted, "limits": self._limits, "marker": marker}
-        log_start = logs.size_of(wanted["log"])
-        pid = (take_standby(wanted, marker) if mode == "fork" else None) or self._start(order, mode)
-        return Launch(
+        launch = Launch(
             name=wanted["name"],
             incarnation=wanted["incarnation"],
             role=wanted["role"],
             mode=mode,
-            pid=pid,
-            start_time=facts.start_time(pid),
+            pid=0,
+            start_time=0,
             started_at=facts.now(),
             log=wanted["log"],
             log_size=wanted.get("log_size") or DEFAULT_LOG_SIZE,
-            log_start=log_start,
+            log_start=logs.size_of(wanted["log"]),
             meta=wanted.get("meta"),
             memory=wanted.get("memory"),
+            nanny=[wanted["args"][0], wanted["nanny"]] if wanted["nanny"] else None,
+            marker=wanted["marker"],
         )
+        self._ledger.enter(launch.entry())
+        faults.at("agent.entered")
+        launch.pid = (take_standby(wanted) if mode == "fork" else None) or self._start(self._signed(wanted), mode)
+        try:
+            launch.start_time = facts.start_time(launch.pid)
+        except OSError:  # out of descriptors: nobody would watch it
+            os.kill(launch.pid, signal.SIGKILL)
+            raise
+        return launch
+
+    def _signed(self, order: dict[str, Any]) -> dict[str, Any]:
+        """With what a child needs that is to sign the ledger."""
+        return {**order, "limits": self._limits, "ledger": self._ledger.path, "agent": os.getpid()}
 
     def start_standby(self, wanted: dict[str, Any]) -> tuple[int, socket.socket]:
         """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send it."""
         ours, its = socket.socketpair()
         with its:
-            order = {**wanted, "limits": self._limits, "name": "(standby)", "marker": "(standby)", "nanny": None}
+            order = {**self._signed(wanted), "name": "(standby)", "marker": "(standby)", "nanny": None}
             pid = self._fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
         return pid, ours
 

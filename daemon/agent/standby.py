@@ -50,7 +50,7 @@ class Standbys:
         self._refill_timer: Optional[Timer] = None
         self._sweep_timer: Optional[Timer] = None
 
-    def take(self, message: Message, marker: str) -> Optional[int]:
+    def take(self, message: Message) -> Optional[int]:
         """Make a spare worker the one that `message` wants; its pid, or None if there is none."""
         kind = kind_of(message)
         while standby := next((spare for spare in self._spare if spare.kind == kind), None):
@@ -58,7 +58,7 @@ class Standbys:
             if canary.status_of_dying(standby.pid) is not None:
                 _end(standby)
                 continue
-            assignment = {**{field: message[field] for field in ("name", "log", "nanny")}, "marker": marker}
+            assignment = {field: message[field] for field in ("name", "log", "nanny", "marker")}
             with standby.control:
                 try:
                     standby.control.sendall(json.dumps(assignment).encode() + b"\n")

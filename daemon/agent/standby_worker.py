@@ -12,6 +12,7 @@ from daskd_agent import child
 
 # Where the agent's word comes from; None: this worker is no standby.
 control: Optional[socket.socket] = None
+order: dict[str, Any] = {}
 
 
 async def named(worker: Any) -> dict[str, Any]:
@@ -22,7 +23,7 @@ async def named(worker: Any) -> dict[str, Any]:
     if assignment is None:
         os._exit(0)  # the agent is gone, and nobody else knows of us
     control.close()
-    child.become(assignment)
+    child.become(order, assignment)
     worker.name = assignment["name"]
     return assignment
 

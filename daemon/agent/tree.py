@@ -1,7 +1,8 @@
 """The processes that belong to a launch, setsid or not, and how all of them get a signal.
 
 The agent is their subreaper, so a descendant whose parent has died is a child of the agent: the whole tree is what
-the launch's process has below it, and what those orphans (known by session or DASKD_LAUNCH) have below them.
+the launch's process has below it, and what those orphans (known by session or DASKD_LAUNCH) have below them. Orphans
+of an adopted launch are somewhere among all processes.
 """
 
 from __future__ import annotations
@@ -41,14 +42,19 @@ def descendants(roots: Iterable[int]) -> set[int]:
     return found
 
 
-def orphans_of(pid: int, marker: str, tracked: Iterable[int]) -> list[int]:
-    """Children of this process that the launch `pid`, dead or alive, left to it; `tracked` are the launches' pids."""
+def orphans_of(pid: int, marker: str, tracked: Iterable[int], among: Iterable[int]) -> list[int]:
+    """Those `among` which the launch `pid`, dead or alive, has left; `tracked` are the launches' pids."""
     tracked = set(tracked)
     return [
-        child
-        for child in children(os.getpid())
-        if child not in tracked and (_session(child) == pid or _marker(child) == marker)
+        other
+        for other in among
+        if other not in tracked and (_session(other) == pid or (marker and _marker(other) == marker))
     ]
+
+
+def everybody() -> list[int]:
+    """All processes of this machine."""
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 
 def kill_all(roots: Iterable[int]) -> None:
@@ -113,10 +119,10 @@ def _threads(pid: int) -> list[str]:
 def _children_by_scan(parent: int) -> list[int]:
     """For kernels without CONFIG_PROC_CHILDREN."""
     found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
+    for pid in everybody():
         try:
-            if int(facts.stat_fields(int(entry))[1]) == parent:
-                found.append(int(entry))
+            if int(facts.stat_fields(pid)[1]) == parent:
+                found.append(pid)
         except OSError:
             pass
     return found

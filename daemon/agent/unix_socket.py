@@ -27,6 +27,14 @@ def listening(path: str) -> socket.socket:
     return listener
 
 
+def is_at(path: str, inode: int) -> bool:
+    """Whether what stands at `path` is still the socket of that inode."""
+    try:
+        return os.stat(path).st_ino == inode
+    except OSError:
+        return False
+
+
 def inherited(descriptor: int) -> Optional[socket.socket]:
     """The socket that listens at `descriptor` already, if there is one; the number itself becomes /dev/null."""
     if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):

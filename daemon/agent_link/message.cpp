@@ -1,5 +1,7 @@
 #include "daemon/agent_link/message.hpp"
 
+#include "common/durations.hpp"
+
 namespace daskd::agent_link {
 namespace {
 
@@ -41,9 +43,7 @@ exited read_exited(json const& v) {
 
 core::happened::examined read_examined(json const& v) {
     auto const state = v.at("state").get<std::string>();
-    auto const cpu_s = std::chrono::duration<double>(v.at("cpu_s").get<double>());
-    return {read_launch(v), state.empty() ? '?' : state.front(),
-            std::chrono::duration_cast<core::milliseconds>(cpu_s)};
+    return {read_launch(v), state.empty() ? '?' : state.front(), from_seconds(v.at("cpu_s").get<double>())};
 }
 
 json write(std::optional<core::memory_guard> const& memory) {
@@ -71,6 +71,7 @@ agent_facts read_facts(json const& v) {
 hello read_hello(json const& v, std::string renewed) {
     hello h;
     h.facts = read_facts(v);
+    h.protocol = v.value("protocol", lowest_protocol);
     h.renewed = std::move(renewed);
     for (auto const& p : v.at("processes"))
         h.processes.push_back(
@@ -97,7 +98,10 @@ result<message> read_message(json const& v) {
         if (event == "spawn_failed") return message{spawn_failed{read_launch(v), text(v, "text")}};
         if (event == "examined") return message{read_examined(v)};
         if (event == "exited") return message{read_exited(v)};
+        if (event == "pong") return message{pong{}};
         if (event == "fatal") return message{fatal{text(v, "text"), text(v, "hint")}};
+        if (event == "refused")
+            return message{refused{v.at("protocol").at(0).get<int>(), v.at("protocol").at(1).get<int>()}};
         if (event == "error") return message{complaint{text(v, "text")}};
         return message{complaint{"unknown event '" + event + "'"}}; // a newer agent's news
     } catch (json::exception const& e) {
@@ -154,8 +158,16 @@ json ack_op(std::uint64_t seq) {
     return {{"op", "ack"}, {"seq", seq}};
 }
 
+json ping_op() {
+    return {{"op", "ping"}};
+}
+
 json renew_op(std::string const& reason) {
     return {{"op", "renew"}, {"reason", reason}};
+}
+
+json listen_op() {
+    return {{"op", "listen"}};
 }
 
 json goodbye_op() {

@@ -46,6 +46,7 @@ struct hello {
     agent_facts facts;
     std::vector<found_process> processes;
     std::vector<exited> exits;
+    int protocol = 1;    ///< that it has chosen
     std::string renewed; ///< the reason, if the agent has renewed itself; empty in an ordinary hello
 };
 
@@ -66,13 +67,23 @@ struct fatal {
     std::string hint;
 };
 
+/// It speaks no protocol that we speak.
+struct refused {
+    int lowest = 0;
+    int highest = 0;
+};
+
 /// Something is wrong with what we said.
 struct complaint {
     std::string text;
 };
 
+/// A sign of life, asked for by ping_op().
+struct pong {};
+
 using message =
-    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, complaint>;
+    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, refused, complaint,
+                 pong>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);
@@ -102,7 +113,9 @@ struct spawn_request {
 [[nodiscard]] json signal_op(core::launch_id const& launch, int signal, bool whole_tree);
 [[nodiscard]] json examine_op(core::launch_id const& launch);
 [[nodiscard]] json ack_op(std::uint64_t seq);
+[[nodiscard]] json ping_op();
 [[nodiscard]] json renew_op(std::string const& reason);
+[[nodiscard]] json listen_op();
 [[nodiscard]] json goodbye_op();
 [[nodiscard]] json shutdown_op();
 

@@ -3,9 +3,11 @@
 #include "daemon/app/background.hpp"
 #include "daemon/app/options.hpp"
 #include "daemon/app/prepare.hpp"
+#include "daemon/app/service_manager.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/server.hpp"
 #include "daemon/supervise/adapter.hpp"
+#include "daemon/supervise/upkeep.hpp"
 #include "daemon/supervise/verbs.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +19,7 @@ namespace daskd::app {
 /// io_context.
 class daemon {
 public:
-    daemon(prepared p, options const& o);
+    daemon(prepared p, options const& o, service_manager manager);
 
     /// Serves until it is told to end: by a signal, by a client, or because the cluster that it was started
     /// for is down.
@@ -25,13 +27,17 @@ public:
 
 private:
     void on_signal();
+    /// Who keeps what on the disk, in the order in which it is looked after.
+    void add_keepers();
     /// Takes over what an earlier daskd left, then opens the control socket: no verb may decide without
     /// knowing it.
     boost::asio::awaitable<void> begin();
+    void tell_what_was_lost();
     boost::asio::awaitable<void> reload();
     boost::asio::awaitable<void> stop_and_end();
     /// A daskd that `up` started ends with its cluster, whoever took that down.
     boost::asio::awaitable<void> end_with_cluster();
+    boost::asio::awaitable<void> tell_status();
     void end(bool leave_cluster);
 
     cluster_paths paths_;
@@ -41,12 +47,16 @@ private:
     supervise::supervisor supervisor_;
     supervise::verbs verbs_;
     supervise::adapter adapter_;
+    supervise::upkeep upkeep_;
     rpc::handler_context context_;
     rpc::dispatcher methods_;
     rpc::server server_;
+    service_manager manager_;
     starter_link starter_;
     result<void> outcome_;
     bool is_ending_ = false;
+    std::string notice_; ///< what was wrong with the recorded intent
+    bool is_intent_lost_;
 };
 
 } // namespace daskd::app

@@ -1,11 +1,11 @@
 #include "daemon/app/job_script_command.hpp"
 
+#include "common/host_identity.hpp"
 #include "common/join.hpp"
 #include "daemon/config/load.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/tls.hpp"
 #include "daemon/process/find_python.hpp"
-#include "daemon/process/host_facts.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/queue/dialect.hpp"
 #include "daemon/queue/worker_job.hpp"
@@ -31,7 +31,7 @@ result<config::pool_settings> find_pool(config::cluster_settings const& settings
         if (config::is_job_queue(pool.launcher)) return pool;
         return error{errc::bad_configuration,
                      "pool '" + name + "' is not in a job queue: its launcher is '" +
-                         std::string(config::name_of(pool.launcher)) + "'",
+                         config::to_string(pool.launcher) + "'",
                      "write 'launcher: slurm' (or sge, htcondor, pbs, lsf) into its configuration"};
     }
     return error{errc::unknown_name, "there is no pool '" + name + "', but " + join(names, ", "),
@@ -54,7 +54,7 @@ std::string scheduler_address(config::cluster_settings const& settings) {
     constexpr auto standard_port = 8786;
     auto const& given = settings.scheduler.host;
     bool const is_any = !given || *given == "0.0.0.0" || *given == "::";
-    auto const host = is_any ? process::read_host_facts().hostname : *given;
+    auto const host = is_any ? this_host().hostname : *given;
     auto const tls = core::choose_tls(settings.tls, host, settings.dask) != core::tls_source::none;
     return (tls ? "tls://" : "tcp://") + host + ":" +
            std::to_string(settings.scheduler.port.value_or(standard_port));

@@ -1,11 +1,10 @@
 #include "daemon/app/prepare.hpp"
 
-#include "daemon/process/host_facts.hpp"
+#include "common/owner.hpp"
 
 #include <unistd.h>
 
 namespace daskd::app {
-namespace {
 
 result<void> make_directories(cluster_paths const& paths) {
     auto const uid = ::getuid();
@@ -20,27 +19,19 @@ result<void> make_directories(cluster_paths const& paths) {
     return make_private_dir(paths.log_dir(), uid, "DASKD_STATE_DIR");
 }
 
-} // namespace
-
 result<prepared> prepare(cluster_paths paths) {
     if (auto made = make_directories(paths); !made) return made.error();
     auto lock = state::daemon_lock::acquire(paths.lock_file());
     if (!lock) return lock.error();
-    auto intent = state::store(paths.state_file()).load();
+    state::store store(paths.state_file(), paths.state_copy());
+    auto intent = store.load();
     if (!intent) return intent.error();
 
-    auto const here = process::read_host_facts();
-    bool const is_elsewhere =
-        !intent->host.empty() && intent->host != here.hostname && intent->boot_id != here.boot_id;
-    if (is_elsewhere && intent->up)
-        return error{errc::failed,
-                     "the cluster '" + paths.cluster + "' is up on " + intent->host +
-                         ", which shares this home directory",
-                     "use it from there: ssh " + intent->host + " daskctl --cluster " + paths.cluster +
-                         " status"};
-    intent->host = here.hostname;
-    intent->boot_id = here.boot_id;
-    return prepared{std::move(paths), std::move(*lock), std::move(*intent)};
+    auto const here = this_host();
+    if (intent->up && is_elsewhere(intent->owner, here))
+        return up_elsewhere(paths, intent->owner, "daskctl --cluster " + paths.cluster + " status");
+    intent->owner = here;
+    return prepared{std::move(paths), std::move(*lock), std::move(*intent), store.notice(), store.is_lost()};
 }
 
 } // namespace daskd::app

@@ -12,7 +12,12 @@ struct prepared {
     cluster_paths paths;
     state::daemon_lock lock;
     state::intent intent; ///< as it was recorded
+    std::string notice;   ///< what was wrong with the record, for users; empty: nothing
+    bool is_intent_lost = false;
 };
+
+/// Makes the directories where they are missing, and checks that they are ours and closed to others.
+[[nodiscard]] result<void> make_directories(cluster_paths const& paths);
 
 /// Makes the directories, takes the lock (errc::busy if another daskd has it) and reads the recorded intent.
 /// Refuses a cluster that lives on another machine with the same home.

@@ -38,7 +38,6 @@ struct codec {
 /// A fraction above 0 and at most 1; false or none, which are 0, for never.
 [[nodiscard]] codec<double> fraction_or_never();
 [[nodiscard]] codec<dashboard_setting> dashboard();
-[[nodiscard]] codec<launcher_kind> launcher();
 
 /// Strings (numbers count as they are written); one string is a list of one, null an empty list. `complaint`
 /// judges each.

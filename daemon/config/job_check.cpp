@@ -11,7 +11,8 @@ origin const& place_of(node const& map, std::string_view key) {
     return value == nullptr ? map.at : value->at;
 }
 
-/// What was meant for all pools by `defaults` may stay there; what was written here has no effect.
+} // namespace
+
 void check_without_queue(node const& own, reading const& at) {
     for (auto const& key : job_keys()) {
         auto const* value = find(own, key.doc.name);
@@ -22,9 +23,8 @@ void check_without_queue(node const& own, reading const& at) {
     }
 }
 
-} // namespace
-
 void check_jobs(pool_settings const& pool, node const& own, node const& merged, reading const& at) {
+    // What was meant for all pools by `defaults` may stay there; what was written here has no effect.
     if (!is_job_queue(pool.launcher)) return check_without_queue(own, at);
     auto const fail = [&](char const* key, std::string text) {
         at.inside(key).fail(place_of(merged, key), std::move(text));

@@ -71,6 +71,7 @@ void expand_homes(cluster_settings& settings, std::string const& home) {
     for (auto* path : {&settings.tls.given.ca_file, &settings.tls.given.cert, &settings.tls.given.key})
         *path = expand_home(*path, home);
     for (auto& pool : settings.pools) {
+        if (pool.launcher == launcher_kind::ssh) continue; // it is another home there
         expand(pool.python);
         expand(pool.local_directory);
         expand(pool.cwd);

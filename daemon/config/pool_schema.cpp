@@ -1,3 +1,4 @@
+#include "daemon/config/hosts_key.hpp"
 #include "daemon/config/schema.hpp"
 
 namespace daskd::config {
@@ -50,11 +51,13 @@ table<adapt_settings> const& adapt_keys() {
 /// What any worker has, wherever it runs.
 table<pool> common_keys() {
     return {
-        setting("launcher", &pool::launcher, launcher(), "local",
-                "where workers run: local, slurm, sge, htcondor, pbs or lsf"),
+        setting("launcher", &pool::launcher,
+                choice<launcher_kind>({launcher_names.begin(), launcher_names.end()}), "local",
+                "where workers run: local, ssh, slurm, sge, htcondor, pbs or lsf"),
         setting("workers", &pool::workers, automatic_or(whole(0, most_workers)), "auto",
                 "auto: from the cores, as LocalCluster does"),
-        setting("names", &pool::names, worker_names(), "[]", "instead of POOL-0, POOL-1 …"),
+        setting("names", &pool::names, worker_names(), "[]",
+                "instead of POOL-0, POOL-1 … (with hosts: POOL-HOST-0 …)"),
         setting("threads", &pool::threads, automatic_or(whole(1, most_threads)), "auto", "of one worker"),
         setting("memory", &pool::memory, memory(), "auto",
                 "of one worker: auto, none, 4GiB, or 0.25 of the host's"),
@@ -112,11 +115,14 @@ table<pool> common_keys() {
 
 table<pool> ssh_keys() {
     return {
-        planned<pool>("hosts", "[]", "alice@node1:2222, node[01-16]"),
+        not_yet(setting(
+            "hosts", &pool::hosts, hosts(), "[]",
+            "node1, alice@node1:2222, 'node[01-16]', {host: gpu1, workers: 2}; `workers` is of each")),
         planned<pool>("identity", "[]", "private keys; default: the agent, then ~/.ssh/id_*"),
         planned<pool>("known_hosts", "~/.ssh/known_hosts", "the host keys that are trusted"),
         planned<pool>("tunnel", "false", "all traffic through the SSH connection"),
-        planned<pool>("link_tolerance", "120s", "how long a lost link is waited out"),
+        not_yet(setting("link_tolerance", &pool::link_tolerance, duration(1s), "120s",
+                        "how long a lost link is waited out")),
     };
 }
 

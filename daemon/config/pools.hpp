@@ -13,4 +13,8 @@ namespace daskd::config {
 /// pools.
 [[nodiscard]] std::vector<pool_settings> build_pools(node const& daskd, std::vector<diagnostic>& problems);
 
+/// What the names of a pool's workers on a host begin with: "lab-node1-". They stay when other hosts come and
+/// go.
+[[nodiscard]] std::string name_prefix(pool_settings const& pool, host_settings const& host);
+
 } // namespace daskd::config

@@ -77,8 +77,9 @@ json as_integer(std::string const& text) {
     if (found[2].matched) return to_integer(digits(2, 2), 16, negative);
     if (found[3].matched) return to_integer(digits(3, 1), 8, negative);
     if (found[4].matched) return to_integer(digits(4, 0), 10, negative);
-    auto const total = static_cast<std::int64_t>(to_sexagesimal(digits(5, 0)));
-    return negative ? -total : total;
+    auto const total = to_sexagesimal(digits(5, 0)) * (negative ? -1 : 1);
+    if (std::abs(total) >= std::ldexp(1.0, 63)) return total; // as to_integer does
+    return static_cast<std::int64_t>(total);
 }
 
 json as_float(std::string const& text) {

@@ -213,20 +213,4 @@ codec<dashboard_setting> dashboard() {
             }};
 }
 
-codec<launcher_kind> launcher() {
-    return {[](node const& value, reading const& at) -> std::optional<launcher_kind> {
-                std::string expected;
-                for (auto const& [name, kind] : launcher_names) {
-                    if (value.value == name) return kind;
-                    expected += (expected.empty() ? "" : " or ") + std::string(name);
-                }
-                if (value.value == "ssh")
-                    at.fail(value.at, "'" + value.text + "' is not available in this version of daskd");
-                else
-                    at.mismatch(value, expected);
-                return std::nullopt;
-            },
-            [](launcher_kind launcher) { return ordered_json(name_of(launcher)); }};
-}
-
 } // namespace daskd::config

@@ -57,6 +57,29 @@ struct adapt_settings {
     bool operator==(adapt_settings const&) const = default;
 };
 
+/// How a host is reached by SSH. What is empty is as ~/.ssh/config has it.
+struct host_address {
+    std::string name; ///< as it was written: workers are named after it
+    std::optional<std::string> user = {};
+    std::optional<int> port = {};
+
+    bool operator==(host_address const&) const = default;
+};
+
+/// As it is written: alice@node1:2222, [2001:db8::1]:22.
+[[nodiscard]] std::string to_string(host_address const& host);
+
+struct pool_settings;
+
+/// One of a pool's `hosts:`.
+struct host_settings {
+    host_address address;
+    json overrides = json::object();     ///< what its entry says besides, as it was written
+    std::vector<pool_settings> own = {}; ///< with overrides: the pool as it is on this host; else empty
+
+    bool operator==(host_settings const&) const;
+};
+
 struct pool_settings {
     std::string name;
     launcher_kind launcher = launcher_kind::local;
@@ -87,6 +110,8 @@ struct pool_settings {
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
+    std::vector<host_settings> hosts;     ///< with launcher::ssh
+    milliseconds link_tolerance{120'000}; ///< how long a lost link is waited out
 
     // job queues; of one job, and where a queue has a syntax of its own, in that
     std::optional<int> jobs;
@@ -105,6 +130,8 @@ struct pool_settings {
 
     bool operator==(pool_settings const&) const = default;
 };
+
+inline bool host_settings::operator==(host_settings const&) const = default;
 
 /// `dashboard:` of the scheduler: auto, none, or an address ("127.0.0.1:8787", ":8787").
 struct dashboard_setting {

@@ -13,6 +13,11 @@ namespace daskd::core {
 [[nodiscard]] milliseconds restart_delay(int attempt, config::backoff_settings const& settings,
                                          double jitter);
 
+/// How long after a failed start of an agent, or a lost link to its host, it is tried again: as for
+/// processes, less eager. For ever.
+inline constexpr config::backoff_settings agent_backoff{milliseconds{500}, milliseconds{30'000},
+                                                        milliseconds{10'000}};
+
 /// Counts restarts against a budget of `count` within a time.
 class restart_history {
 public:

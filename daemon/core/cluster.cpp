@@ -98,6 +98,7 @@ std::string const* cluster::agent_of(instance const& i) const {
 bool cluster::may_start(instance const& i, time_point now) const {
     if (!is_up_ || !i.is_wanted) return false;
     bool const waits = i.state == process_state::stopped ||
+                       (i.state == process_state::unreachable && !i.process) ||
                        (i.state == process_state::backoff && (!i.deadline || *i.deadline <= now));
     if (!waits) return false;
     if (&i != &scheduler_ && scheduler_.state != process_state::running) return false;
@@ -188,12 +189,17 @@ effects cluster::advance(time_point now) {
 }
 
 bool cluster::needs(std::string const& id) const {
+    if (auto const it = agents_.find(id); it != agents_.end() && it->second.is_inherited) return true;
     auto const uses = [&](instance const& i) {
         if (i.is_alive() && i.agent == id) return true;
         auto const* next = agent_of(i);
         return is_up_ && i.is_wanted && next != nullptr && *next == id;
     };
     return uses(scheduler_) || std::ranges::any_of(workers_, [&](auto const& w) { return uses(w.second); });
+}
+
+bool cluster::awaits_inheritance() const {
+    return std::ranges::any_of(agents_, [](auto const& a) { return a.second.is_inherited; });
 }
 
 void cluster::manage_agents(time_point now, effects& all) {
@@ -203,7 +209,7 @@ void cluster::manage_agents(time_point now, effects& all) {
         auto& [id, a] = *it;
         bool const is_needed = needs(id);
         bool const is_due = a.state == agent_state::absent && (!a.deadline || *a.deadline <= now);
-        if (is_needed && is_due && is_up_) {
+        if (is_needed && is_due) { // on the way down too: nobody else could end what it has
             a.state = agent_state::starting;
             a.deadline.reset();
             all.push_back(wanted::start_agent{id});
@@ -219,12 +225,14 @@ void cluster::manage_agents(time_point now, effects& all) {
 
 void cluster::wind_down(time_point now, effects& all) {
     std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
-    if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_alive(); })) return;
+    if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_within_reach(); })) return;
+    leave_behind(all, now);
     if (scheduler_.is_alive()) {
         for (auto& e : stop(scheduler_, down_reason_, down_manner_, now))
             all.push_back(std::move(e));
         return;
     }
+    if (awaits_inheritance()) return;
     for (auto const& [id, a] : agents_)
         if (a.state == agent_state::starting || a.state == agent_state::ready)
             all.push_back(wanted::stop_agent{id});
@@ -232,9 +240,10 @@ void cluster::wind_down(time_point now, effects& all) {
 }
 
 cluster_state cluster::state() const {
-    auto const any_alive = scheduler_.is_alive() ||
-                           std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_alive(); });
-    if (!is_up_) return any_alive ? cluster_state::stopping : cluster_state::down;
+    auto const any_left = scheduler_.is_alive() || std::ranges::any_of(workers_, [](auto const& w) {
+                              return w.second.is_within_reach();
+                          });
+    if (!is_up_) return any_left || awaits_inheritance() ? cluster_state::stopping : cluster_state::down;
     if (scheduler_.state == process_state::failed) return cluster_state::failed;
 
     auto const is_fresh = [](instance const& i) {
@@ -277,9 +286,8 @@ std::optional<time_point> cluster::next_deadline() const {
     consider(scheduler_.deadline);
     for (auto const& [name, i] : workers_)
         consider(i.deadline);
-    if (is_up_) // going down starts no agent
-        for (auto const& [id, a] : agents_)
-            consider(a.deadline);
+    for (auto const& [id, a] : agents_)
+        if (needs(id)) consider(a.deadline);
     return next;
 }
 

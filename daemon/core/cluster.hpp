@@ -17,10 +17,13 @@ namespace daskd::core {
 // (the plan, up or down, what was stopped by hand) and steps every instance with what happens. The rules
 // between instances are here:
 //
-//  * An agent is started when something needs it and told to end when the cluster is down.
+//  * An agent is started when something needs it and told to end when the cluster is down. One that dies is
+//  followed by another, which takes over its processes: they keep their state meanwhile.
 //  * A worker starts when its agent is ready and the scheduler is registered.
 //  * When the scheduler ends, its workers are of no use: they end (scheduler_lost) and start anew with its
 //  successor.
+//  * Without the link to its host, a worker is unreachable, and what is asked of it is done when the host is
+//  back; link_tolerance says from when on it counts as lost (cluster_hosts.cpp).
 //  * Down: workers first, then the scheduler, then the agents.
 
 enum class cluster_state { down, starting, running, degraded, stopping, failed };
@@ -31,9 +34,14 @@ enum class agent_state { absent, starting, ready, failed };
 struct agent {
     agent_spec spec;
     agent_state state = agent_state::absent;
+    bool is_inherited = false; ///< an earlier daskd left it, and it has not told yet what it has
+    std::optional<time_point> ready_since;
     int attempt = 0;
     std::optional<time_point> deadline; ///< of the next start after a failure
     std::string failure;
+    std::string boot_id;         ///< of its host, when it was last ready
+    bool is_unreachable = false; ///< its host is, as far as is known
+    std::string since;           ///< when it came to be ready, unreachable or failed; ISO 8601, UTC
 };
 
 /// What the core cannot know by itself: given, so that tests can decide it.
@@ -55,6 +63,8 @@ public:
     [[nodiscard]] effects down(ending why, stop_manner manner, time_point now, std::string text = {});
     /// It was taken down while no daskd was there: this is how its scheduler closed.
     [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words);
+    /// An earlier daskd has left this agent, or what it had: it is found, or started, and tells.
+    [[nodiscard]] effects inherit(std::string const& agent);
     /// Another plan for a running cluster: only what differs is touched, and of a pool's workers only a few
     /// at a time (rolling.hpp).
     [[nodiscard]] effects replan(plan p, time_point now);
@@ -94,6 +104,10 @@ public:
     [[nodiscard]] worker_spec const* last_spec(std::string const& name) const;
     [[nodiscard]] std::map<std::string, agent> const& agents() const { return agents_; }
     [[nodiscard]] std::set<std::string> const& stopped_workers() const { return stopped_by_hand_; }
+    /// Workers that were left behind when the cluster went down, on hosts that could not be reached.
+    [[nodiscard]] std::map<std::string, std::uint64_t> const& left_behind() const { return left_behind_; }
+    /// Why it is not running: how it last ended, or why its host cannot be reached.
+    [[nodiscard]] std::string trouble_of(instance const& i) const;
     [[nodiscard]] bool is_scheduler_stopped() const { return scheduler_stopped_by_hand_; }
     /// As the scheduler last told.
     [[nodiscard]] task_counts const& tasks() const { return tasks_; }
@@ -106,6 +120,7 @@ private:
     effects on(happened::agent_ready const& e, time_point now);
     effects on(happened::agent_failed const& e, time_point now);
     effects on(happened::agent_gone const& e, time_point now);
+    effects on(happened::host_lost const& e, time_point now);
     effects on(happened::spawned const& e, time_point now);
     effects on(happened::spawn_failed const& e, time_point now);
     effects on(happened::exited const& e, time_point now);
@@ -127,7 +142,20 @@ private:
     /// Stops every worker that the plan no longer has.
     effects stop_strangers(time_point now);
     effects ended(instance& i, exit_view const& cause, time_point now);
+    /// Processes that were unreachable and are not among those that their agent has now.
+    effects missed(happened::agent_ready const& e, bool has_rebooted, time_point now);
+    /// Notes that this agent's host cannot be reached. Whether that is news.
+    bool lose_host(agent& a, std::string const& text);
+    /// Gives up what cannot be reached, because the cluster goes down.
+    void leave_behind(effects& all, time_point now);
+    /// Tells that what was asked for is done when the worker's host is back.
+    void tell_if_unreachable(instance const& i, std::string const& what, effects& all) const;
     effects found(running_process const& p, std::string const& agent, time_point now);
+    /// Launches of an agent that it has not confirmed.
+    std::vector<launch_id> unconfirmed(std::string const& agent) const;
+    /// Tells those of them as failed that were lost with an agent; `living` are what its successor has.
+    effects lose_unconfirmed(std::string const& agent, std::vector<running_process> const& living,
+                             std::string const& text, time_point now);
     /// Starts whatever is wanted, possible and not yet started. Called after everything that could have made
     /// something possible.
     effects advance(time_point now);
@@ -147,6 +175,7 @@ private:
     void renew_outdated(time_point now, effects& all);
     std::string const* agent_of(instance const& i) const;
     bool needs(std::string const& agent) const;
+    bool awaits_inheritance() const;
     void manage_agents(time_point now, effects& all);
     /// When the cluster is wanted down: the next step of going down.
     void wind_down(time_point now, effects& all);
@@ -179,6 +208,7 @@ private:
     std::map<std::string, instance> workers_;
     std::map<std::string, agent> agents_;
     std::set<std::string> stopped_by_hand_;
+    std::map<std::string, std::uint64_t> left_behind_; ///< launches: name -> incarnation
     bool scheduler_stopped_by_hand_ = false;
     task_counts tasks_;
 };

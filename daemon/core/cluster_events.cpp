@@ -1,5 +1,6 @@
 #include "daemon/core/cluster.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -7,10 +8,6 @@
 
 namespace daskd::core {
 namespace {
-
-/// How long after a failed start of an agent it is tried again: the backoff of processes, less eager.
-constexpr config::backoff_settings agent_backoff{milliseconds{500}, milliseconds{30'000},
-                                                 milliseconds{10'000}};
 
 void append(effects& all, effects more) {
     for (auto& e : more)
@@ -69,9 +66,16 @@ effects cluster::found(running_process const& p, std::string const& agent_id, ti
         i->kind = "worker.state";
     }
     next_incarnation_ = std::max(next_incarnation_, p.launch.incarnation + 1);
+    if (auto const it = left_behind_.find(p.launch.name);
+        it != left_behind_.end() && it->second == p.launch.incarnation) {
+        left_behind_.erase(it); // its cluster went down without it
+        return {wanted::send_signal{p.launch, SIGKILL, true, agent_id}};
+    }
     if (!i->is_alive()) return adopt(*i, p, agent_id, now);
     if (i->incarnation == p.launch.incarnation) {
-        return on_spawned(*i, p.process, p.memory_enforced_by);
+        auto all = on_found_again(*i, p);
+        append(all, on_host_back(*i, now));
+        return all;
     }
     // Two of a name: the one that we did not expect goes.
     return {wanted::send_signal{p.launch, SIGKILL, true, agent_id}};
@@ -81,12 +85,22 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
     auto& a = agents_[e.agent];
     a.spec.id = e.agent;
     a.state = agent_state::ready;
-    a.attempt = 0;
+    a.is_inherited = false;
+    a.ready_since = now;
     a.deadline.reset();
     a.failure.clear();
+    bool const has_rebooted = !a.boot_id.empty() && !e.boot_id.empty() && a.boot_id != e.boot_id;
+    a.boot_id = e.boot_id;
+    a.is_unreachable = false;
+    a.since = world_.wall_time();
     effects all{wanted::tell{"agent.state", e.agent, "", "ready", {}, e.news}};
     for (auto const& p : e.processes)
         append(all, found(p, e.agent, now));
+    append(all, missed(e, has_rebooted, now));
+    // One that has renewed itself goes on with what it was told.
+    if (e.news.empty())
+        append(all, lose_unconfirmed(e.agent, e.processes,
+                                     "its host agent ended before the start was confirmed", now));
     if (is_up_)
         append(all, stop_strangers(now));
     else
@@ -99,22 +113,37 @@ effects cluster::on(happened::agent_failed const& e, time_point now) {
     auto const it = agents_.find(e.agent);
     if (it == agents_.end()) return {};
     auto& a = it->second;
-    a.failure = e.text;
+    a.is_inherited = a.is_inherited && !e.fatal;
     a.state = e.fatal ? agent_state::failed : agent_state::absent;
     if (!e.fatal) a.deadline = now + restart_delay(++a.attempt, agent_backoff, world_.jitter());
-
-    effects all{wanted::tell{"agent.state", e.agent, "", e.fatal ? "failed" : "backoff", {}, e.text}};
+    auto const next = e.is_unreachable ? "unreachable" : e.fatal ? "failed" : "backoff";
+    effects all;
+    if (e.is_unreachable) {
+        if (lose_host(a, e.text)) all.push_back(wanted::tell{"agent.state", e.agent, "", next, {}, e.text});
+    } else {
+        if (a.failure.empty()) a.since = world_.wall_time();
+        a.failure = e.text;
+        a.is_unreachable = false;
+        all.push_back(wanted::tell{"agent.state", e.agent, "", next, {}, e.text});
+    }
     auto const cause = start_failure(world_.wall_time(), e.text);
     auto const hold = [&](instance& i) {
         auto const* id = agent_of(i);
         if (!i.is_wanted || i.is_alive() || id == nullptr || *id != e.agent) return;
         auto const from = to_string(i.state);
-        i.state = e.fatal ? process_state::failed : process_state::backoff;
         i.deadline.reset();
+        if (e.is_unreachable) {
+            i.state = process_state::unreachable;
+            if (from != to_string(i.state))
+                all.push_back(wanted::tell{i.kind, i.name, from, to_string(i.state), {}, e.text});
+            return;
+        }
+        i.state = e.fatal ? process_state::failed : process_state::backoff;
         i.attempt = a.attempt;
         i.last_exit = cause;
         all.push_back(wanted::tell{i.kind, i.name, from, to_string(i.state), cause, e.text});
     };
+    if (!e.is_unreachable) append(all, lose_unconfirmed(e.agent, {}, e.text, now));
     hold(scheduler_);
     for (auto& [name, i] : workers_)
         hold(i);
@@ -122,24 +151,41 @@ effects cluster::on(happened::agent_failed const& e, time_point now) {
     return all;
 }
 
-effects cluster::on(happened::agent_gone const& e, time_point now) {
-    auto const it = agents_.find(e.agent);
-    if (it == agents_.end()) return {};
-    it->second.state = agent_state::absent;
-    it->second.deadline = now + restart_delay(it->second.attempt++, agent_backoff, world_.jitter());
-    effects all{wanted::tell{
-        "agent.state", e.agent, "ready", "gone", {}, "the host agent ended; its processes live on"}};
-    // Launches that it had not confirmed are lost with it; confirmed ones live on and are watched.
-    std::vector<launch_id> unconfirmed;
+std::vector<launch_id> cluster::unconfirmed(std::string const& agent) const {
+    std::vector<launch_id> launches;
     auto const consider = [&](instance const& i) {
-        if (i.is_alive() && !i.process && i.agent == e.agent) unconfirmed.push_back(i.launch());
+        if (i.is_alive() && !i.process && i.agent == agent) launches.push_back(i.launch());
     };
     consider(scheduler_);
     for (auto const& [name, i] : workers_)
         consider(i);
-    for (auto const& launch : unconfirmed)
-        append(all, on(happened::spawn_failed{launch, "its host agent ended before the start was confirmed"},
-                       now));
+    return launches;
+}
+
+effects cluster::lose_unconfirmed(std::string const& agent, std::vector<running_process> const& living,
+                                  std::string const& text, time_point now) {
+    effects all;
+    for (auto const& launch : unconfirmed(agent))
+        if (std::ranges::find(living, launch, &running_process::launch) == living.end())
+            append(all, on(happened::spawn_failed{launch, text}, now));
+    return all;
+}
+
+effects cluster::on(happened::agent_gone const& e, time_point now) {
+    auto const it = agents_.find(e.agent);
+    if (it == agents_.end()) return {};
+    auto& a = it->second;
+    bool const was_healthy = a.ready_since && now - *a.ready_since >= agent_backoff.reset_after;
+    if (was_healthy) a.attempt = 0;
+    a.state = agent_state::absent;
+    a.deadline = now + restart_delay(a.attempt++, agent_backoff, world_.jitter());
+    effects all{
+        wanted::tell{"agent.state",
+                     e.agent,
+                     "ready",
+                     "gone",
+                     {},
+                     "the host agent ended; its processes live on, and the next agent takes them over"}};
     append(all, advance(now));
     return all;
 }

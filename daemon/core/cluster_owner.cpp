@@ -13,11 +13,19 @@ void append(effects& all, effects more) {
 } // namespace
 
 effects cluster::up(plan p, time_point now) {
+    bool const is_news = !is_up_;
     set_plan(std::move(p));
     is_up_ = true;
     want_all();
     // An `up` is a new chance for what was given up.
     effects all;
+    if (auto const& s = plan_.scheduler; is_news && !s.why_host.empty())
+        all.push_back(wanted::tell{"cluster.notice",
+                                   scheduler_.name,
+                                   "",
+                                   "",
+                                   {},
+                                   "the scheduler listens on " + s.host + ": " + s.why_host});
     if (scheduler_.state == process_state::failed)
         append(all, stop(scheduler_, ending::requested, stop_manner::gently, now));
     for (auto& [name, i] : workers_)
@@ -51,6 +59,18 @@ effects cluster::down(ending why, stop_manner manner, time_point now, std::strin
     }
     if (is_news) all.push_back(wanted::save_intent{});
     append(all, advance(now));
+    return all;
+}
+
+effects cluster::inherit(std::string const& agent) {
+    auto& a = agents_[agent];
+    if (a.state == agent_state::ready) return {};
+    a.spec.id = agent;
+    a.is_inherited = true; // also of one that was started for a plan, and has not told yet what it has
+    effects all;
+    if (a.state != agent_state::starting) all.push_back(wanted::start_agent{agent});
+    a.state = agent_state::starting;
+    tell_state(all);
     return all;
 }
 
@@ -110,6 +130,10 @@ effects cluster::start_worker(std::string const& name, time_point now) {
     i->is_wanted = is_up_ && is_planned(name);
     forgive(agent_of(*i));
     effects all{wanted::save_intent{}};
+    if (i->why == ending::requested && i->stop_on_return) { // it was to be stopped: no longer
+        i->stop_on_return.reset();
+        i->why = ending::none;
+    }
     if (!i->is_alive()) append(all, stop(*i, ending::requested, stop_manner::gently, now));
     append(all, advance(now));
     return all;
@@ -120,6 +144,7 @@ effects cluster::stop_worker(std::string const& name, stop_manner manner, time_p
     stopped_by_hand_.insert(name);
     i->is_wanted = false;
     effects all = stop(*i, ending::requested, manner, now);
+    tell_if_unreachable(*i, "stopped", all);
     all.push_back(wanted::save_intent{});
     append(all, advance(now));
     return all;
@@ -132,6 +157,7 @@ effects cluster::restart_worker(std::string const& name, stop_manner manner, tim
     i->is_wanted = is_up_ && is_planned(name);
     forgive(agent_of(*i));
     append(all, stop(*i, ending::requested, manner, now));
+    tell_if_unreachable(*i, "restarted", all);
     append(all, advance(now));
     return all;
 }

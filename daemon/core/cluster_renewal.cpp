@@ -23,7 +23,8 @@ void cluster::renew_outdated(time_point now, effects& all) {
     std::vector<rolling_worker> wanted;
     for (auto const& spec : plan_.workers) {
         auto const& i = workers_.at(spec.name);
-        if (!i.is_wanted) continue;
+        // What cannot be reached must not hold the others back.
+        if (!i.is_wanted || i.state == process_state::unreachable) continue;
         bool const can_be_ended = is_outdated(i) && i.state != process_state::stopping;
         wanted.push_back({i.name, spec.pool, i.state == process_state::running, can_be_ended});
     }

@@ -19,7 +19,33 @@ json const* find_member(json const& map, std::string_view key) {
     return nullptr;
 }
 
+/// The map under `key`, made if need be, with what was there under another spelling.
+json& descend(json& map, std::string_view key) {
+    json found = json::object();
+    for (auto it = map.begin(); it != map.end();) {
+        if (!is_same_key(it.key(), key)) {
+            ++it;
+            continue;
+        }
+        if (it->is_object()) found.update(*it);
+        it = map.erase(it);
+    }
+    return map[std::string(key)] = std::move(found);
+}
+
 } // namespace
+
+void set_setting(json& dask, std::string_view path, json value) {
+    if (!dask.is_object()) dask = json::object();
+    auto* place = &dask;
+    for (;;) {
+        auto const dot = path.find('.');
+        place = &descend(*place, path.substr(0, dot));
+        if (dot == std::string_view::npos) break;
+        path.remove_prefix(dot + 1);
+    }
+    *place = std::move(value);
+}
 
 json const* find_setting(json const& dask, std::string_view path) {
     json const* found = &dask;

@@ -41,6 +41,10 @@ std::string adapt_text(std::optional<adapt_policy> const& policy) {
     return policy ? to_string(*policy) : "off";
 }
 
+std::string host_text(agent_spec const& agent) {
+    return agent.host ? config::to_string(*agent.host) : this_host;
+}
+
 /// The agents' specifications differ where their ids do: find out in what.
 std::string agent_reason(plan const& before, plan const& after, std::string const& from,
                          std::string const& to) {
@@ -51,6 +55,7 @@ std::string agent_reason(plan const& before, plan const& after, std::string cons
     };
     auto const a = find(before, from);
     auto const b = find(after, to);
+    if (a.host != b.host) return "host " + arrow(host_text(a), host_text(b));
     if (a.python != b.python) return "python " + arrow(a.python, b.python);
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
     if (a.warm != b.warm) return "warm modules";
@@ -65,6 +70,7 @@ std::string process_reason(plan const& before, plan const& after, process_spec c
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
     if (a.nice != b.nice) return "nice " + arrow(std::to_string(a.nice), std::to_string(b.nice));
     if (a.args != b.args) return "arguments";
+    if (a.tcp_timeout != b.tcp_timeout) return "link_tolerance";
     return "log file";
 }
 

@@ -44,15 +44,22 @@ namespace happened {
 struct agent_ready {
     std::string agent;
     std::vector<running_process> processes;
-    std::string news = {}; ///< why it has renewed itself, if it has
+    std::string news = {};    ///< why it has renewed itself, if it has
+    std::string boot_id = {}; ///< of its host
 };
 struct agent_failed {
     std::string agent;
     std::string text;
-    bool fatal = false; ///< trying again cannot help (no `distributed` there)
+    bool fatal = false;          ///< trying again cannot help (no `distributed` there)
+    bool is_unreachable = false; ///< its host is: nothing is known of the agent
 };
 struct agent_gone {
     std::string agent;
+};
+/// The link to an agent's host is lost. The agent and its processes may live, and go on.
+struct host_lost {
+    std::string agent;
+    std::string text;
 };
 struct spawned {
     launch_id launch;
@@ -114,8 +121,8 @@ struct time_passed {};
 } // namespace happened
 
 using event =
-    std::variant<happened::agent_ready, happened::agent_failed, happened::agent_gone, happened::spawned,
-                 happened::spawn_failed, happened::exited, happened::scheduler_ready,
+    std::variant<happened::agent_ready, happened::agent_failed, happened::agent_gone, happened::host_lost,
+                 happened::spawned, happened::spawn_failed, happened::exited, happened::scheduler_ready,
                  happened::scheduler_closing, happened::worker_registered, happened::worker_unregistered,
                  happened::worker_silent, happened::examined, happened::tasks_counted,
                  happened::client_restart, happened::results_moved, happened::time_passed>;

@@ -76,6 +76,9 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
     case ending::scheduler_lost: return named(status, "scheduler_lost", "its scheduler ended (" + how + ")");
     case ending::cut_off:
         return named(status, "scheduler_lost", "lost its connection to the scheduler (" + how + ")");
+    case ending::host_away:
+        return named(status, "scheduler_lost",
+                     "its host was unreachable for longer than link_tolerance (" + how + ")");
     case ending::lifetime: return named(status, "lifetime", "its lifetime was over (" + how + ")");
     case ending::start_timeout:
         return named(status, "start_timeout",

@@ -51,6 +51,7 @@ enum class ending {
     hung,           ///< it was silent and did not work, and daskd ended it
     idle,           ///< the cluster was idle for its idle_timeout
     lifetime,       ///< its lifetime was over
+    host_away,      ///< its host was unreachable for longer than its link_tolerance
     cut_off,        ///< it lost its connection to a scheduler that may well live
 };
 

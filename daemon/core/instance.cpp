@@ -2,6 +2,7 @@
 
 #include "common/durations.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -30,12 +31,16 @@ effects enter(instance& i, process_state to, std::optional<exit_view> cause = {}
     return {wanted::tell{i.kind, i.name, to_string(from), to_string(to), std::move(cause), std::move(text)}};
 }
 
-effects terminate(instance& i, time_point now) {
-    i.stage = stop_stage::terminating;
-    i.deadline = now + i.policy.stop_timeout;
+effects end_signals(instance const& i) {
     // CONT after TERM: a stopped process would never see it.
     return {wanted::send_signal{i.launch(), SIGTERM, false, i.agent},
             wanted::send_signal{i.launch(), SIGCONT, false, i.agent}};
+}
+
+effects terminate(instance& i, time_point now) {
+    i.stage = stop_stage::terminating;
+    i.deadline = now + i.policy.stop_timeout;
+    return end_signals(i);
 }
 
 effects kill_tree(instance& i, time_point now) {
@@ -97,6 +102,7 @@ effects start(instance& i, std::uint64_t incarnation, time_point now) {
     i.is_registered = false;
     i.why = ending::none;
     i.stage = stop_stage::none;
+    i.stop_on_return.reset();
     i.started_at = now;
     i.running_since.reset();
     i.deadline = now + i.policy.start_timeout;
@@ -110,8 +116,7 @@ effects adopt(instance& i, running_process const& found, std::string const& agen
     i.incarnation = found.launch.incarnation;
     i.process = found.process;
     i.memory_enforced_by = found.memory_enforced_by;
-    i.started_at =
-        now - std::chrono::duration_cast<time_point::duration>(std::chrono::duration<double>(found.age_s));
+    i.started_at = now - from_seconds(found.age_s);
     i.why = ending::none;
     i.stage = stop_stage::none;
     i.deadline = now + i.policy.start_timeout;
@@ -124,11 +129,22 @@ effects on_spawned(instance& i, process_ref process, std::string memory_enforced
     return {};
 }
 
+effects on_found_again(instance& i, running_process const& found) {
+    auto all = on_spawned(i, found.process, found.memory_enforced_by);
+    if (i.stage == stop_stage::terminating) append(all, end_signals(i));
+    if (i.stage == stop_stage::killing) {
+        i.deadline.reset();
+        all.push_back(wanted::send_signal{i.launch(), SIGKILL, true, i.agent});
+    }
+    return all;
+}
+
 effects on_registered(instance& i, std::string address, time_point now) {
     i.address = std::move(address);
     i.is_registered = true;
     i.known = {};
-    if (i.state == process_state::stopping) return {};
+    // Dask's own connections may be there while ours is not.
+    if (i.state == process_state::stopping || i.state == process_state::unreachable) return {};
     i.deadline.reset(); // also of one that the scheduler had dropped
     bool const is_news = i.state == process_state::starting;
     if (is_news) i.running_since = now;
@@ -142,8 +158,41 @@ effects on_unregistered(instance& i, time_point now) {
     return {};
 }
 
+effects on_host_lost(instance& i, time_point now) {
+    if (!i.is_within_reach()) return {};
+    switch (i.stage) {
+    case stop_stage::none: break;
+    case stop_stage::moving_results: i.stop_on_return = stop_manner::gently; break;
+    case stop_stage::terminating: i.stop_on_return = stop_manner::briskly; break;
+    case stop_stage::killing: i.stop_on_return = stop_manner::at_once; break;
+    }
+    i.stage = stop_stage::none;
+    i.hang = {};
+    i.deadline.reset();
+    if (i.process) i.deadline = now + i.policy.link_tolerance;
+    return enter(i, process_state::unreachable);
+}
+
+effects on_host_back(instance& i, time_point now) {
+    if (i.state != process_state::unreachable) return {};
+    effects all;
+    if (i.is_registered) {
+        if (!i.running_since) i.running_since = now;
+        i.deadline.reset();
+        await_health(i);
+        append(all, enter(i, process_state::running));
+    } else {
+        i.deadline = now + i.policy.start_timeout;
+        i.running_since.reset();
+        append(all, enter(i, process_state::starting));
+    }
+    if (auto const manner = std::exchange(i.stop_on_return, std::nullopt))
+        append(all, stop(i, i.why, *manner, now));
+    return all;
+}
+
 effects on_timed_out(instance& i, time_point now) {
-    if (i.state == process_state::stopping || !i.is_alive()) return {};
+    if (i.state == process_state::stopping || !i.is_within_reach()) return {};
     i.known.hang = "silent for Dask's worker-ttl";
     return stop(i, ending::hung, stop_manner::at_once, now);
 }
@@ -164,6 +213,11 @@ effects stop(instance& i, ending why, stop_manner manner, time_point now) {
         i.attempt = 0;
         i.history.clear();
         return i.state == process_state::stopped ? effects{} : enter(i, process_state::stopped);
+    }
+    if (i.state == process_state::unreachable) {
+        if (i.why == ending::none || why != ending::scheduler_lost) i.why = why;
+        i.stop_on_return = std::max(i.stop_on_return.value_or(manner), manner);
+        return {};
     }
     bool const overtakes = manner == stop_manner::at_once ||
                            (manner == stop_manner::briskly && i.stage == stop_stage::moving_results);
@@ -204,6 +258,7 @@ effects on_exited(instance& i, exit_view const& cause, time_point now, double ji
     i.running_since.reset();
     i.deadline.reset();
     i.stage = stop_stage::none;
+    i.stop_on_return.reset();
 
     switch (next) {
     case next_step::stay_away:
@@ -238,6 +293,18 @@ effects on_deadline(instance& i, time_point now) {
         i.why = ending::start_timeout;
         auto all = enter(i, process_state::stopping, {}, "did not register with the scheduler in time");
         append(all, kill_tree(i, now));
+        return all;
+    }
+    case process_state::unreachable: {
+        // Nobody knows whether it lives: the scheduler need not wait for it, and it must not come back.
+        i.deadline.reset();
+        i.is_registered = false;
+        if (i.why == ending::none) i.why = ending::host_away;
+        i.stop_on_return = stop_manner::at_once;
+        auto const text = "away for longer than link_tolerance (" + format_duration(i.policy.link_tolerance) +
+                          "): it starts anew when its host is back";
+        effects all{wanted::tell{"cluster.notice", i.name, "", "", std::nullopt, text}};
+        if (!i.address.empty()) all.push_back(wanted::forget_worker{i.address});
         return all;
     }
     default: return {};

@@ -27,6 +27,9 @@ namespace daskd::core {
 //                             │
 //                             └── policy or budget forbids: failed
 //
+// The state of one whose host cannot be reached is `unreachable`: with a process that may live, or with none,
+// waiting for its host. A stop is noted then (`stop_on_return`) and done when the host is back.
+//
 // Who may end a process: its owner (stop, restart), a deadline (it never registered), the loss of its
 // scheduler. Why is kept in `why`, since the exit code cannot tell; restart_decision.hpp says what follows
 // from it. A restart that somebody asked for is immediate and counts as no failure; an end that nobody asked
@@ -44,6 +47,13 @@ enum class stop_stage {
     killing,        ///< SIGKILL was sent to the whole tree
 };
 
+/// How a stop goes about it, from the mildest on.
+enum class stop_manner {
+    gently,  ///< move results, SIGTERM, SIGKILL; each within stop_timeout
+    briskly, ///< SIGTERM, SIGKILL: its results are of no use any more
+    at_once, ///< SIGKILL
+};
+
 struct instance {
     std::string name;
     std::string kind;  ///< event kind: "worker.state" or "scheduler.state"
@@ -54,6 +64,7 @@ struct instance {
     process_state state = process_state::stopped;
     stop_stage stage = stop_stage::none;
     ending why = ending::none;
+    std::optional<stop_manner> stop_on_return; ///< unreachable: what is to be done when its host is back
     bool is_registered = false;
 
     std::uint64_t incarnation = 0;
@@ -73,10 +84,14 @@ struct instance {
     std::optional<exit_view> last_exit;
 
     [[nodiscard]] launch_id launch() const { return {name, incarnation}; }
-    /// Whether a process of it exists, or is being made.
+    /// Whether a process of it exists, or is being made; of an unreachable one: was there when it was last
+    /// seen.
     [[nodiscard]] bool is_alive() const {
+        return is_within_reach() || (state == process_state::unreachable && process.has_value());
+    }
+    [[nodiscard]] bool is_within_reach() const {
         return state == process_state::starting || state == process_state::running ||
-               state == process_state::stopping || state == process_state::unreachable;
+               state == process_state::stopping;
     }
     /// It comes and goes, and not all of that is told.
     [[nodiscard]] bool is_in_crash_loop() const { return attempt >= loop_begins_at; }
@@ -90,10 +105,18 @@ struct instance {
                             time_point now);
 
 [[nodiscard]] effects on_spawned(instance& i, process_ref process, std::string memory_enforced_by);
+/// The agent that follows its own, which died, has it: what was sent to that one may be lost.
+[[nodiscard]] effects on_found_again(instance& i, running_process const& found);
 [[nodiscard]] effects on_registered(instance& i, std::string address, time_point now);
 /// The scheduler has it no longer. Mostly its death, which is told a moment later; if not, it must register
 /// again in time.
 [[nodiscard]] effects on_unregistered(instance& i, time_point now);
+
+/// The link to its host is lost. What happens to it meanwhile is told when the host is back, or when the host
+/// has been away for its link_tolerance.
+[[nodiscard]] effects on_host_lost(instance& i, time_point now);
+/// The host is back, and so is the process: it goes on, or is stopped if that was asked for.
+[[nodiscard]] effects on_host_back(instance& i, time_point now);
 
 /// The scheduler has dropped it for its silence, and the process lives on: it is ended.
 [[nodiscard]] effects on_timed_out(instance& i, time_point now);
@@ -101,13 +124,6 @@ struct instance {
 /// memory, or hung. That may be told before or after its end.
 [[nodiscard]] effects on_told_of_tasks(instance& i, std::string const& address,
                                        std::vector<std::string> const& tasks);
-
-/// How a stop goes about it.
-enum class stop_manner {
-    gently,  ///< move results, SIGTERM, SIGKILL; each within stop_timeout
-    briskly, ///< SIGTERM, SIGKILL: its results are of no use any more
-    at_once, ///< SIGKILL
-};
 
 /// Ends it, for `why`. Whether it comes back depends on is_wanted. Idempotent; a harsher manner overtakes a
 /// milder one.

@@ -1,13 +1,16 @@
 #include "daemon/core/plan.hpp"
 
+#include "daemon/config/pools.hpp"
 #include "daemon/config/worker_args.hpp"
 #include "daemon/core/lifetime.hpp"
 #include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
+#include "daemon/core/spread.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <numeric>
 
 namespace daskd::core {
 namespace {
@@ -51,6 +54,7 @@ std::string agent_id(agent_spec const& spec) {
     }
     for (auto const& module : spec.warm)
         hash.add(module);
+    if (spec.host) hash.add(config::to_string(*spec.host));
     return hash.hex();
 }
 
@@ -114,10 +118,14 @@ std::optional<adapt_policy> adapt_of(plan_input const& in, config::pool_settings
     return resolve(*settings, in.settings.dask, std::max(1, in.local_host.cores / cores_each));
 }
 
+std::optional<int> configured_count(config::pool_settings const& pool) {
+    if (!pool.workers && !pool.names.empty()) return static_cast<int>(pool.names.size());
+    return pool.workers;
+}
+
 /// The layout follows the configuration; scaling afterwards changes the number, never a worker's shape.
 layout shape_of(plan_input const& in, config::pool_settings const& pool) {
-    auto count = pool.workers;
-    if (!count && !pool.names.empty()) count = static_cast<int>(pool.names.size());
+    auto count = configured_count(pool);
     if (!count && pool.adapt) count = pool.adapt->maximum; // all of them fit onto the host
     return local_cluster_layout(in.local_host, count, pool.threads, pool.memory);
 }
@@ -149,45 +157,128 @@ std::set<int> wanted_numbers(plan_input const& in, config::pool_settings const& 
     return numbers;
 }
 
-void add_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
-    auto const shape = shape_of(in, pool);
-    auto const adapt = adapt_of(in, pool);
-    auto const numbers = wanted_numbers(in, pool, shape.workers, adapt);
-
+/// A pool's workers on one host, and all that they have in common.
+struct group {
+    config::pool_settings const& pool; ///< as it is on this host
+    layout shape;
+    std::set<int> numbers;
     agent_spec agent;
-    agent.python = in.pythons.at(pool.name);
-    agent.env = agent_environment(in.settings.dask, in.context.env, pool.env);
-    agent.cwd = pool.cwd.value_or(in.context.cwd);
-    agent.warm = pool.warm;
-    agent.orphan_timeout = pool.orphan_timeout;
-    agent.starts_at_once = starts_a_core * std::max(1, in.local_host.cores);
-    auto const id = agent_for(p, agent);
+    std::string host = this_host;
+    std::string name_prefix; ///< of workers that have no name by configuration
+    std::string log_dir;
+    std::optional<milliseconds> tcp_timeout = {};
+};
 
-    auto const desired = static_cast<int>(numbers.size());
-    p.pools.push_back({pool.name, "local", desired, adapt});
-    for (int const number : numbers) {
+void add_group(plan& p, plan_input const& in, group const& g) {
+    auto const& pool = g.pool;
+    auto const id = agent_for(p, g.agent);
+    for (int const number : g.numbers) {
         worker_spec w;
-        w.name = worker_name(pool, number);
+        w.name = std::cmp_less(number, pool.names.size()) ? pool.names[static_cast<std::size_t>(number)]
+                                                          : g.name_prefix + std::to_string(number);
         w.number = number;
         w.pool = pool.name;
-        w.host = "localhost";
-        w.threads = shape.threads;
-        w.memory_limit_bytes = shape.memory_limit_bytes;
+        w.host = g.host;
+        w.threads = g.shape.threads;
+        w.memory_limit_bytes = g.shape.memory_limit_bytes;
         w.memory = make_memory_guard(w.memory_limit_bytes, pool.memory_terminate, in.settings.dask);
-        w.standby = standby_of(pool, desired);
+        w.standby = standby_of(pool, static_cast<int>(g.numbers.size()));
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         if (pool.liveness) w.policy.liveness = *pool.liveness;
-        w.process = {id, pool.spawn, {}, {}, agent.cwd, pool.nice, (in.log_dir / (w.name + ".log")).string()};
+        w.policy.link_tolerance = pool.link_tolerance;
+        w.process = {
+            id, pool.spawn, {}, {}, g.agent.cwd, pool.nice, g.log_dir + "/" + w.name + ".log", g.tcp_timeout};
         w.process.args = worker_args(pool, w, p.scheduler.host, p.dask);
         p.workers.push_back(std::move(w));
     }
+}
+
+agent_spec agent_of(config::pool_settings const& pool, int cores) {
+    agent_spec agent;
+    agent.warm = pool.warm;
+    agent.orphan_timeout = pool.orphan_timeout;
+    agent.starts_at_once = starts_a_core * std::max(1, cores);
+    return agent;
+}
+
+void add_local_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
+    auto const shape = shape_of(in, pool);
+    auto const adapt = adapt_of(in, pool);
+    auto const numbers = wanted_numbers(in, pool, shape.workers, adapt);
+    auto agent = agent_of(pool, in.local_host.cores);
+    agent.python = in.pythons.at(pool.name);
+    agent.env = agent_environment(in.settings.dask, in.context.env, pool.env);
+    agent.cwd = pool.cwd.value_or(in.context.cwd);
+    p.pools.push_back({pool.name, config::to_string(pool.launcher), static_cast<int>(numbers.size()), adapt});
+    add_group(p, in, {pool, shape, numbers, agent, this_host, pool.name + "-", in.log_dir.string()});
+}
+
+/// Of the shell's environment, what means the same on another machine.
+environment portable_part(environment const& shell, json const& dask) {
+    auto const nannys = nanny_variables(dask);
+    environment portable;
+    for (auto const& variable : shell)
+        if (variable.first.starts_with("DASK_") || std::ranges::find(nannys, variable.first) != nannys.end())
+            portable.insert(variable);
+    return portable;
+}
+
+/// A host that has not told what it offers has one worker that waits for it, or as many as are configured.
+layout shape_on(host_resources const* host, config::pool_settings const& pool) {
+    auto const count = configured_count(pool);
+    if (host != nullptr) return local_cluster_layout(*host, count, pool.threads, pool.memory);
+    layout unknown{count.value_or(1), pool.threads.value_or(0), {}};
+    if (pool.memory.is == config::memory_setting::kind::bytes) unknown.memory_limit_bytes = pool.memory.bytes;
+    return unknown;
+}
+
+void add_ssh_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
+    std::vector<group> groups;
+    std::vector<int> counts;
+    for (auto const& host : pool.hosts) {
+        auto const& there = host.own.empty() ? pool : host.own.front();
+        auto const* resources = find(in.hosts, host.address.name);
+        auto agent = agent_of(there, resources == nullptr ? in.local_host.cores : resources->cores);
+        agent.python = there.python.value_or("auto");
+        agent.env =
+            agent_environment(in.settings.dask, portable_part(in.context.env, in.settings.dask), there.env);
+        agent.cwd = there.cwd.value_or("");
+        agent.host = host.address;
+        groups.push_back({there,
+                          shape_on(resources, there),
+                          {},
+                          std::move(agent),
+                          host.address.name,
+                          config::name_prefix(pool, host),
+                          in.remote_log_dir,
+                          pool.link_tolerance});
+        counts.push_back(groups.back().shape.workers);
+    }
+    if (auto const* scaled = find(in.scaled, pool.name)) counts = spread(*scaled, counts);
+    auto const desired = std::accumulate(counts.begin(), counts.end(), 0);
+    // By hand: why_impossible refuses it.
+    p.pools.push_back({pool.name, config::to_string(pool.launcher), desired, adapt_of(in, pool)});
+    for (std::size_t n = 0; n < groups.size(); ++n) {
+        groups[n].numbers = first_numbers(counts[n]);
+        add_group(p, in, groups[n]);
+    }
+}
+
+/// Workers whose link may be lost for a while must not be given up by the scheduler in that time.
+std::optional<milliseconds> longest_tolerance(config::cluster_settings const& settings) {
+    std::optional<milliseconds> longest;
+    for (auto const& pool : settings.pools)
+        if (pool.launcher == config::launcher_kind::ssh)
+            longest = std::max(longest.value_or(pool.link_tolerance), pool.link_tolerance);
+    return longest;
 }
 
 /// The scheduler is forked from the first pool's agent if that has the same interpreter: the imports are
 /// there already.
 std::string scheduler_agent(plan& p, plan_input const& in) {
     auto const& python = in.pythons.at("");
-    auto const shared = std::ranges::find(p.agents, python, &agent_spec::python);
+    auto const shared =
+        std::ranges::find_if(p.agents, [&](auto const& a) { return !a.host && a.python == python; });
     if (shared != p.agents.end()) return shared->id;
     agent_spec own;
     own.python = python;
@@ -199,14 +290,21 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
 
 } // namespace
 
-std::string scheduler_host(config::cluster_settings const& settings) {
-    return settings.scheduler.host.value_or(loopback);
+host_choice scheduler_host(plan_input const& in) {
+    if (in.settings.scheduler.host) return {*in.settings.scheduler.host, ""};
+    std::vector<std::string> remote;
+    for (auto const& pool : in.settings.pools)
+        for (auto const& host : pool.hosts)
+            remote.push_back(host.address.name);
+    return remote.empty() ? host_choice{loopback, ""} : choose_reachable_host(remote, in.network);
 }
 
 std::optional<std::string> why_impossible(config::cluster_settings const& settings, plan const& p) {
     for (auto const& pool : settings.pools) {
         auto const planned = std::ranges::find(p.pools, pool.name, &pool_spec::name);
         if (planned == p.pools.end()) continue;
+        if (planned->adapt && pool.launcher == config::launcher_kind::ssh)
+            return "daskd.pools." + pool.name + ".adapt: not with 'launcher: ssh' in this version";
         // One that adapts must be able to grow.
         int const most =
             planned->adapt ? std::max(planned->desired, planned->adapt->maximum) : planned->desired;
@@ -237,16 +335,22 @@ plan make_plan(plan_input const& in) {
     p.tls = in.tls_paths;
     if (p.tls) p.dask = with_tls(std::move(p.dask), *p.tls);
     if (in.tls != tls_source::none) p.scheduler.protocol = "tls";
-    p.scheduler.host = scheduler_host(in.settings);
+    auto const host = scheduler_host(in);
+    p.scheduler.host = host.host;
+    p.scheduler.why_host = host.why;
     p.scheduler.port = settings.port;
     p.scheduler.dashboard = settings.dashboard;
     for (auto const& pool : in.settings.pools)
-        add_pool(p, in, pool);
+        if (pool.launcher == config::launcher_kind::ssh)
+            add_ssh_pool(p, in, pool);
+        else
+            add_local_pool(p, in, pool);
 
     auto& process = p.scheduler.process;
     process.agent = scheduler_agent(p, in);
     process.env = settings.env;
     process.cwd = in.context.cwd;
+    process.tcp_timeout = longest_tolerance(in.settings);
     process.log = (in.log_dir / "scheduler.log").string();
     if (settings.idle_timeout)
         process.args = {"--idle-timeout", std::to_string(settings.idle_timeout->count()) + "ms"};

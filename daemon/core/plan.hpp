@@ -3,6 +3,7 @@
 #include "daemon/config/settings.hpp"
 #include "daemon/core/adapt_policy.hpp"
 #include "daemon/core/layout.hpp"
+#include "daemon/core/scheduler_host.hpp"
 #include "daemon/core/time.hpp"
 #include "daemon/core/tls.hpp"
 
@@ -32,6 +33,7 @@ struct agent_spec {
     milliseconds orphan_timeout{0};
     /// Workers that may be on their way to the scheduler at the same time: more only get in each other's way.
     int starts_at_once = 1;
+    std::optional<config::host_address> host = {}; ///< reached by SSH; empty: this machine
 
     bool operator==(agent_spec const&) const = default;
 };
@@ -52,7 +54,8 @@ struct process_policy {
     std::optional<config::restart_budget> max_restarts;
     milliseconds start_timeout{60'000};
     milliseconds stop_timeout{10'000};
-    milliseconds liveness{60'000}; ///< see liveness.hpp
+    milliseconds liveness{60'000};        ///< see liveness.hpp
+    milliseconds link_tolerance{120'000}; ///< its host may be away for so long
 
     bool operator==(process_policy const&) const = default;
 };
@@ -67,6 +70,8 @@ struct process_spec {
     std::string cwd;
     int nice = 0;
     std::string log;
+    /// Dask's `distributed.comm.timeouts.tcp`; empty: as Dask is configured.
+    std::optional<milliseconds> tcp_timeout = {};
 
     bool operator==(process_spec const&) const = default;
 };
@@ -75,6 +80,7 @@ struct scheduler_spec {
     process_spec process;
     process_policy policy;
     std::string host;
+    std::string why_host;         ///< why it listens there, where that was daskd's choice; for people
     std::string protocol = "tcp"; ///< or tls
     std::optional<int> port;      ///< a demand; empty: any free one, 8786 if possible
     config::dashboard_setting dashboard;
@@ -82,10 +88,13 @@ struct scheduler_spec {
     bool operator==(scheduler_spec const&) const = default;
 };
 
+/// What this machine is called where it stands beside others.
+inline constexpr auto this_host = "localhost";
+
 struct worker_spec {
     std::string name;
     std::string pool;
-    std::string host; ///< where it runs
+    std::string host = this_host; ///< where it runs
     process_spec process;
     process_policy policy;
     int threads = 1;
@@ -143,18 +152,23 @@ struct plan_input {
     std::filesystem::path log_dir;
     tls_source tls = tls_source::none;
     std::optional<tls_files> tls_paths; ///< of our own or given ones
+    /// What remote hosts offer, by name, as far as their agents have told. The workers of a host that has not
+    /// are planned as one that waits for it, or as many as the configuration says.
+    std::map<std::string, host_resources> hosts = {};
+    network_view network = {};
+    std::string remote_log_dir = {}; ///< on remote hosts; "~/" is the home there
 };
-
-/// The host that the scheduler listens on.
-[[nodiscard]] std::string scheduler_host(config::cluster_settings const& settings);
 
 /// Why workers of this plan could not all listen: too few ports, or an address of another protocol.
 [[nodiscard]] std::optional<std::string> why_impossible(config::cluster_settings const& settings,
                                                         plan const& p);
 
+/// The host that the scheduler listens on.
+[[nodiscard]] host_choice scheduler_host(plan_input const& input);
+
 [[nodiscard]] plan make_plan(plan_input const& input);
 
-/// The name of a pool's worker by its number.
+/// The name of a local pool's worker by its number.
 [[nodiscard]] std::string worker_name(config::pool_settings const& pool, int number);
 /// The numbers of the workers that a pool has in this plan.
 [[nodiscard]] std::set<int> numbers_of(plan const& p, std::string const& pool);

@@ -8,11 +8,6 @@
 namespace daskd::core {
 namespace {
 
-std::string with_hyphens(std::string key) {
-    std::ranges::replace(key, '_', '-');
-    return key;
-}
-
 bool names_text(json const* value) {
     return value != nullptr && value->is_string() && !value->get_ref<std::string const&>().empty();
 }
@@ -25,26 +20,6 @@ bool has_own_files(json const& dask) {
 bool requires_encryption(json const& dask) {
     auto const* value = find_setting(dask, "distributed.comm.require-encryption");
     return value != nullptr && *value == true;
-}
-
-/// The map under `key`, made if need be, and what the user spelled otherwise moved there: Dask takes both
-/// spellings for one, and would let the last win.
-json& descend(json& map, std::string const& key) {
-    json found = json::object();
-    for (auto it = map.begin(); it != map.end();) {
-        if (with_hyphens(it.key()) != key) {
-            ++it;
-            continue;
-        }
-        if (it->is_object()) found.update(*it);
-        it = map.erase(it);
-    }
-    return map[key] = std::move(found);
-}
-
-void assign(json& map, std::string const& key, json value) {
-    descend(map, key);
-    map[key] = std::move(value);
 }
 
 } // namespace
@@ -67,14 +42,14 @@ tls_source choose_tls(config::tls_setting const& setting, std::string const& sch
 }
 
 json with_tls(json dask, tls_files const& files) {
-    if (!dask.is_object()) dask = json::object();
-    auto& comm = descend(descend(dask, "distributed"), "comm");
-    assign(comm, "require-encryption", true);
-    auto& tls = descend(comm, "tls");
-    assign(tls, "ca-file", files.ca_file);
-    assign(tls, "scheduler", {{"cert", files.cert}, {"key", files.key}});
-    assign(tls, "worker", {{"cert", files.cert}, {"key", files.key}});
-    assign(tls, "client", {{"cert", files.client_cert}, {"key", files.client_key}});
+    set_setting(dask, "distributed.comm.require-encryption", true);
+    auto const set = [&](std::string const& path, json value) {
+        set_setting(dask, "distributed.comm.tls." + path, std::move(value));
+    };
+    set("ca-file", files.ca_file);
+    set("scheduler", {{"cert", files.cert}, {"key", files.key}});
+    set("worker", {{"cert", files.cert}, {"key", files.key}});
+    set("client", {{"cert", files.client_cert}, {"key", files.client_key}});
     return dask;
 }
 

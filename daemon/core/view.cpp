@@ -45,7 +45,7 @@ std::string spawn_text(config::spawn_mode wanted, std::string const& agent, view
 worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
     worker_view v;
     v.name = i.name;
-    v.host = "localhost";
+    v.host = this_host;
     v.state = to_string(i.state);
     v.desired = i.is_wanted ? "running" : "stopped";
     v.pid = pid_of(i);
@@ -129,7 +129,12 @@ cluster_view make_view(cluster const& c, view_input const& in) {
     v.state = to_string(c.state());
     v.daemon = in.daemon;
     v.warnings = in.warnings;
+    if (!in.impairment.empty()) v.warnings.push_back(in.impairment);
     if (c.state() == cluster_state::down) return v;
+    if (!in.impairment.empty()) {
+        v.reason = in.impairment;
+        if (c.state() == cluster_state::running) v.state = to_string(cluster_state::degraded);
+    }
 
     v.scheduler = view_of_scheduler(c, in);
     for (auto const& pool : c.current_plan().pools)

@@ -27,6 +27,7 @@ struct view_input {
     std::map<std::string, worker_numbers> numbers;          ///< by worker address
     std::map<std::string, config::spawn_mode> agent_spawns; ///< how an agent can start processes
     std::vector<std::string> warnings;
+    std::string impairment; ///< why daskd cannot work as it should; empty: it can
 };
 
 /// A pool as users see it, but for how many of its workers run.

@@ -1,11 +1,14 @@
 #include "daemon/launch/local_agent.hpp"
 
+#include "common/agent_ledger.hpp"
+#include "common/fault.hpp"
 #include "common/join.hpp"
+#include "common/process_id.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/async/unique_fd.hpp"
+#include "daemon/process/find_python.hpp"
 #include "daemon/process/pid_watch.hpp"
-#include "daemon/process/process_id.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -44,8 +47,20 @@ result<async::unique_fd> listen_on(std::filesystem::path const& path) {
     return fd;
 }
 
-boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor,
-                                                  process::process_id id) {
+struct interpreter {
+    std::string path;
+    std::string unable; ///< why it is not the right one, and must only look after what runs
+};
+
+/// What runs must be looked after whatever has become of the Python that started it.
+interpreter interpreter_for(std::string const& planned, std::optional<agent_ledger> const& left) {
+    auto const wanted = planned.empty() && left ? left->python : planned;
+    if (process::is_executable(wanted) || !left || left->living.empty()) return {wanted, ""};
+    return {process::find_on_path("python3", "/usr/bin:/usr/local/bin:/bin", process::is_executable),
+            wanted + " is gone: install it again"};
+}
+
+boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor, process_id id) {
     auto watch = process::pid_watch::open(executor, id);
     if (watch) co_await watch->wait();
     co_return result<void>{};
@@ -53,37 +68,38 @@ boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor e
 
 } // namespace
 
-local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where,
-                         callbacks calls)
-    : executor_(std::move(executor)),
-      spec_(std::move(spec)),
-      where_(std::move(where)),
-      calls_(std::move(calls)) {}
+local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where)
+    : executor_(std::move(executor)), spec_(std::move(spec)), where_(std::move(where)) {}
 
-void local_agent::start() {
-    connect_or_start();
-}
-
-void local_agent::connect_or_start() {
+void local_agent::open(opened done) {
     auto connection = async::json_connection::connect(executor_, where_.socket);
     if (!connection) {
-        if (auto started = start_process(); !started) return calls_.on_failed(started.error().what, false);
+        if (auto started = start_process(); !started) return done(started.error());
         connection = async::json_connection::connect(executor_, where_.socket);
     }
-    if (!connection) return calls_.on_failed(connection.error().what, false);
-    serve(std::move(*connection));
+    done(std::move(connection));
+}
+
+void local_agent::reopen(opened done) {
+    done(async::json_connection::connect(executor_, where_.socket));
 }
 
 result<void> local_agent::start_process() {
-    if (spec_.python.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
+    auto const python = interpreter_for(spec_.python, read_agent_ledger(where_.ledger));
+    if (python.path.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
     auto listening = listen_on(where_.socket);
     if (!listening) return listening.error();
-    async::unique_fd const log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    async::unique_fd log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    // Without its log (a full disk, a disk that is read-only) it works all the same.
+    if (!log) log.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     if (!log) return system_error("cannot open " + where_.log.string());
 
     process::program p;
-    p.argv = {spec_.python, where_.program.string(), "--id", spec_.id, "--socket", where_.socket.string()};
+    p.argv = where_.command_prefix;
+    p.argv.insert(p.argv.end(), {python.path, where_.program.string(), "--id", spec_.id, "--socket",
+                                 where_.socket.string()});
     if (!spec_.warm.empty()) p.argv.insert(p.argv.end(), {"--warm", join(spec_.warm, ",")});
+    if (!python.unable.empty()) p.argv.insert(p.argv.end(), {"--unable", python.unable});
     p.env = process::own_environment();
     for (auto const& [name, value] : spec_.env)
         p.env[name] = value;
@@ -91,67 +107,18 @@ result<void> local_agent::start_process() {
     auto pid = process::spawn(executor_, p, {listening->get(), log.get(), log.get()});
     if (!pid) return pid.error();
     child_ = *pid;
-    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, spec_.python);
+    fault::at(fault::step::agent_started);
+    spdlog::info("started host agent {} (pid {}) with {}", spec_.id, *pid, python.path);
     async::spawn_task(executor_, "agent " + spec_.id, reap_child(shared_from_this(), *pid));
     return {};
 }
 
-void local_agent::serve(std::shared_ptr<async::json_connection> connection) {
-    connection_ = std::move(connection);
-    connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
-                        [self = shared_from_this()](std::string const& why) { self->on_close(why); }});
-    connection_->send(agent_link::hello_op(where_.revive, spec_.orphan_timeout, where_.scheduler_socket));
-}
-
-void local_agent::on_message(json const& value) {
-    auto parsed = agent_link::read_message(value);
-    if (!parsed) {
-        spdlog::warn("agent {}: {}", spec_.id, parsed.error().what);
-        return;
-    }
-    if (auto const* h = std::get_if<agent_link::hello>(&*parsed)) facts_ = h->facts;
-    if (auto const* f = std::get_if<agent_link::fatal>(&*parsed)) {
-        auto const text = f->text + (f->hint.empty() ? "" : "; " + f->hint);
-        auto const failed = calls_.on_failed;
-        leave();
-        return failed(text, true);
-    }
-    calls_.on_message(std::move(*parsed));
-}
-
-void local_agent::on_close(std::string const& why) {
-    spdlog::debug("agent {}: connection closed: {}", spec_.id, why);
-    connection_.reset();
-    if (!facts_)
-        return calls_.on_failed("the host agent ended before it was ready; see " + where_.log.string(),
-                                false);
-    // It may have dropped a daskd that read too slowly: then it lives, and tells all again.
-    if (auto again = async::json_connection::connect(executor_, where_.socket))
-        return serve(std::move(*again));
-    calls_.on_gone();
-}
-
-void local_agent::send(json const& op) {
-    if (connection_) connection_->send(op);
-}
-
-void local_agent::leave() {
-    if (connection_) connection_->close();
-    connection_.reset();
-    calls_ = {};
-}
-
-void local_agent::shut_down(std::function<void()> on_ended) {
-    send(agent_link::shutdown_op());
+void local_agent::make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) {
     // Before hello it still imports, has no children and reads nothing.
-    if (!facts_ && child_) ::kill(*child_, SIGKILL);
-    auto const pid = facts_ ? std::optional<pid_t>(facts_->pid) : child_;
-    if (pid)
-        async::spawn_task(executor_, "end of agent " + spec_.id,
-                          make_sure_it_ends(executor_, *pid, std::move(on_ended)));
-    else
-        on_ended();
-    leave();
+    if (!pid && child_) ::kill(*child_, SIGKILL);
+    auto const process = pid ? pid : child_;
+    if (!process) return on_ended();
+    async::spawn_task(executor_, "end of agent " + spec_.id, end(executor_, *process, std::move(on_ended)));
 }
 
 boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent> self, pid_t child) {
@@ -162,9 +129,9 @@ boost::asio::awaitable<void> local_agent::reap_child(std::shared_ptr<local_agent
     self->child_.reset();
 }
 
-boost::asio::awaitable<void> local_agent::make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
-                                                            std::function<void()> on_ended) {
-    if (auto const id = process::identify(pid)) {
+boost::asio::awaitable<void> local_agent::end(boost::asio::any_io_executor executor, pid_t pid,
+                                              std::function<void()> on_ended) {
+    if (auto const id = identify(pid)) {
         auto asked =
             async::with_deadline(wait_for_end(executor, *id), shutdown_grace, "the end of the agent");
         auto const in_time = co_await std::move(asked);

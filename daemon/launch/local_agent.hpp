@@ -1,7 +1,7 @@
 #pragma once
 
-#include "daemon/agent_link/message.hpp"
-#include "daemon/async/json_connection.hpp"
+#include "daemon/core/plan.hpp"
+#include "daemon/launch/agent_transport.hpp"
 #include "daemon/process/spawn.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,60 +9,41 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace daskd::launch {
 
-/// One host agent on this machine, as daskd sees it: found or started, then served until one of both ends.
-class local_agent : public std::enable_shared_from_this<local_agent> {
+/// The way to one host agent on this machine: a Unix socket, and a fork.
+class local_agent : public agent_transport, public std::enable_shared_from_this<local_agent> {
 public:
-    struct callbacks {
-        std::function<void(agent_link::message)> on_message; ///< hello first
-        /// It never said hello, or said that it cannot work (`fatal`: trying again cannot help).
-        std::function<void(std::string const& text, bool fatal)> on_failed;
-        std::function<void()> on_gone; ///< after hello: the connection broke, and it does not answer any more
-    };
     struct settings {
         std::filesystem::path socket;
+        std::filesystem::path ledger;  ///< of an agent before it that was killed, if there was one
         std::filesystem::path program; ///< the zip application
         std::filesystem::path log;
-        std::string scheduler_socket;
-        std::optional<agent_link::revival> revive;
+        std::vector<std::string> command_prefix; ///< of the program that starts it; empty: none
     };
 
-    local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where,
-                callbacks calls);
+    local_agent(boost::asio::any_io_executor executor, core::agent_spec spec, settings where);
 
-    void start();
-    void send(json const& op);
-    /// Asks it to end everything and itself, makes sure of it by SIGKILL, then calls `on_ended`. No other
-    /// callback comes after this.
-    void shut_down(std::function<void()> on_ended);
-    /// Leaves it and its processes alone. No callback comes after this.
-    void leave();
-
-    [[nodiscard]] std::optional<agent_link::agent_facts> const& facts() const { return facts_; }
+    void open(opened done) override;
+    void reopen(opened done) override;
+    void make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) override;
+    [[nodiscard]] std::string where_to_look() const override { return where_.log.string(); }
 
 private:
-    void connect_or_start();
     result<void> start_process();
-    void serve(std::shared_ptr<async::json_connection> connection);
-    void on_message(json const& value);
-    void on_close(std::string const& why);
     static boost::asio::awaitable<void> reap_child(std::shared_ptr<local_agent> self, pid_t child);
-    static boost::asio::awaitable<void> make_sure_it_ends(boost::asio::any_io_executor executor, pid_t pid,
-                                                          std::function<void()> on_ended);
+    static boost::asio::awaitable<void> end(boost::asio::any_io_executor executor, pid_t pid,
+                                            std::function<void()> on_ended);
 
     boost::asio::any_io_executor executor_;
     core::agent_spec spec_;
     settings where_;
-    callbacks calls_;
-    std::shared_ptr<async::json_connection> connection_;
-    std::optional<agent_link::agent_facts> facts_;
     std::optional<pid_t> child_; ///< if this daskd started it
 };
 

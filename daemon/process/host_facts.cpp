@@ -1,7 +1,6 @@
 #include "daemon/process/host_facts.hpp"
 
-#include "daemon/process/process_id.hpp"
-#include "daemon/process/read_file.hpp"
+#include "common/read_file.hpp"
 
 #include <climits>
 
@@ -75,12 +74,6 @@ memory_facts read_memory_facts() {
     return facts;
 }
 
-std::string read_hostname() {
-    std::array<char, HOST_NAME_MAX + 1> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-    return name.data();
-}
-
 } // namespace
 
 int count_cores(cpu_facts const& facts) {
@@ -106,7 +99,7 @@ std::uint64_t count_memory(memory_facts const& facts) {
 }
 
 host_facts read_host_facts() {
-    return {count_cores(read_cpu_facts()), count_memory(read_memory_facts()), read_hostname(), boot_id()};
+    return {count_cores(read_cpu_facts()), count_memory(read_memory_facts())};
 }
 
 } // namespace daskd::process

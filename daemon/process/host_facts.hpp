@@ -12,8 +12,6 @@ namespace daskd::process {
 struct host_facts {
     int cores = 1;
     std::uint64_t memory_bytes = 0;
-    std::string hostname;
-    std::string boot_id;
 };
 
 [[nodiscard]] host_facts read_host_facts();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/error.hpp"
-#include "daemon/process/process_id.hpp"
+#include "common/process_id.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

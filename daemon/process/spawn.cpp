@@ -1,5 +1,7 @@
 #include "daemon/process/spawn.hpp"
 
+#include "daemon/process/descriptors.hpp"
+
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 
@@ -24,6 +26,7 @@ namespace bp = boost::process::v2;
 struct child_setup {
     standard_fds fds;
     char const* cwd;
+    rlimit descriptors;
 
     template <class Launcher, class... Rest>
     bp::error_code on_exec_setup(Launcher& /*launcher*/, Rest const&... /*rest*/) const {
@@ -33,6 +36,7 @@ struct child_setup {
         sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        ::setrlimit(RLIMIT_NOFILE, &descriptors);
         if (::dup2(fds.in, STDIN_FILENO) < 0 || ::dup2(fds.out, STDOUT_FILENO) < 0 ||
             ::dup2(fds.err, STDERR_FILENO) < 0 || ::chdir(cwd) != 0)
             return {errno, boost::system::system_category()};
@@ -94,7 +98,8 @@ result<pid_t> spawn(boost::asio::any_io_executor const& executor, program const&
     launcher.env = env.data();
     try {
         bp::error_code ec;
-        auto child = launcher(executor, ec, p.argv.front(), args, child_setup{fds, p.cwd.c_str()});
+        auto child = launcher(executor, ec, p.argv.front(), args,
+                              child_setup{fds, p.cwd.c_str(), inherited_descriptor_limit()});
         if (ec) return failed(ec.message());
         child.detach(); // its destructor would kill and wait
         return launcher.pid;

@@ -31,7 +31,8 @@ struct standard_fds {
     int err = -1;
 };
 
-/// Starts `p` as a leader of its own session, with default signal handling and no other open descriptor.
+/// Starts `p` as a leader of its own session, with default signal handling, the limit of descriptors
+/// that daskd was started with, and no other open descriptor.
 /// The child lives on when daskd dies; the caller reaps it. Fails with the system's reason, naming program or
 /// directory, also when it is the exec that fails.
 [[nodiscard]] result<pid_t> spawn(boost::asio::any_io_executor const& executor, program const& p,

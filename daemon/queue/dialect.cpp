@@ -13,7 +13,7 @@ command cancel(dialect const& d, std::vector<std::string> const& ids) {
 dialect const& dialect_of(config::launcher_kind launcher) {
     for (auto const* one : {&slurm, &sge, &htcondor, &pbs, &lsf})
         if (one->launcher == launcher) return *one;
-    throw std::logic_error("'" + std::string(config::name_of(launcher)) + "' is no job queue");
+    throw std::logic_error("'" + config::to_string(launcher) + "' is no job queue");
 }
 
 } // namespace daskd::queue

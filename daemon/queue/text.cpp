@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <sys/wait.h>
+#include <cstdlib> // WIFEXITED and the like, by POSIX
 
 namespace daskd::queue {
 namespace {

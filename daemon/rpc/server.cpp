@@ -1,6 +1,7 @@
 #include "daemon/rpc/server.hpp"
 
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/process/descriptors.hpp"
 #include "daemon/rpc/control_socket.hpp"
 #include "daemon/rpc/session.hpp"
 
@@ -11,7 +12,9 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <fcntl.h>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -22,7 +25,8 @@ using boost::system::error_code;
 
 namespace {
 
-/// How long to wait when the process is out of descriptors: accept would fail again at once, and spin.
+/// How long no client is taken in when descriptors are short: they wait in the kernel's queue meanwhile, and
+/// the others are served.
 constexpr std::chrono::seconds accept_pause{1};
 
 } // namespace
@@ -36,20 +40,32 @@ public:
           owner_(owner),
           methods_(methods) {}
 
-    static asio::awaitable<void> run(std::shared_ptr<listener> self) {
+    static asio::awaitable<void> run(std::shared_ptr<listener> self, std::function<void()> on_trouble) {
         while (self->acceptor_.is_open()) {
             error_code ec;
             auto client =
                 co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, ec));
-            if (!ec) {
-                self->welcome(std::move(client));
-                continue;
-            }
+            if (!ec) self->welcome(std::move(client));
             if (!self->acceptor_.is_open()) break;
-            spdlog::warn("control socket: cannot accept a client: {}", ec.message());
-            self->pause_.expires_after(accept_pause);
-            co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            if (ec == asio::error::operation_aborted) continue; // another socket by now, see move_to()
+            if (ec && !self->is_short_)
+                spdlog::warn("control socket: cannot accept a client: {}", ec.message());
+            if (ec) self->welcome_with_spare();
+            if (ec || !process::has_spare_descriptors()) co_await self->wait_for_descriptors(on_trouble);
         }
+    }
+
+    /// Goes on with `fd` in the place of a socket that nobody can find any more. Its clients stay.
+    void move_to(async::unique_fd fd) {
+        error_code ignored;
+        acceptor_.close(ignored);
+        acceptor_.assign(asio::local::stream_protocol(), fd.release());
+    }
+
+    /// Has a descriptor in reserve again; false: the system gives none.
+    bool keep_spare() {
+        if (!spare_) spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        return static_cast<bool>(spare_);
     }
 
     void stop() {
@@ -61,6 +77,33 @@ public:
     }
 
 private:
+    /// While descriptors are short clients are served one after the other: one of them may want to know why.
+    asio::awaitable<void> wait_for_descriptors(std::function<void()> on_trouble) {
+        if (!std::exchange(is_short_, true)) {
+            spdlog::warn("control socket: descriptors are short, clients have to wait for each other");
+            on_trouble();
+        }
+        do {
+            error_code stopped;
+            pause_.expires_after(accept_pause);
+            co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+        } while (acceptor_.is_open() && !process::has_spare_descriptors() && !sessions_.empty() &&
+                 !sessions_.back().expired());
+        if (!process::has_spare_descriptors()) co_return;
+        is_short_ = false;
+        spdlog::info("control socket: clients are taken in again");
+    }
+
+    /// Out of descriptors altogether: the reserve serves one client.
+    void welcome_with_spare() {
+        if (!spare_) return;
+        spare_.reset();
+        error_code ec;
+        acceptor_.non_blocking(true, ec);
+        auto client = acceptor_.accept(ec);
+        if (!ec) welcome(std::move(client));
+    }
+
     void welcome(session::socket client) {
         auto const uid = peer_uid(client.native_handle());
         if (uid != owner_) {
@@ -76,6 +119,8 @@ private:
 
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;
+    async::unique_fd spare_{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    bool is_short_ = false; ///< of descriptors; it is told
     uid_t owner_;
     dispatcher const& methods_;
     std::vector<std::weak_ptr<session>> sessions_; ///< each keeps itself alive until it is closed
@@ -92,12 +137,33 @@ result<void> server::start() {
     auto fd = listen_on(socket_);
     if (!fd) return fd.error();
     listener_ = std::make_shared<listener>(io_, std::move(*fd), owner_, methods_);
-    async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_));
+    async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_, on_trouble_));
     return {};
+}
+
+result<void> server::keep() {
+    if (!listener_) return {};
+    std::error_code ignored;
+    if (!std::filesystem::exists(socket_, ignored)) {
+        auto fd = listen_on(socket_);
+        if (!fd) return fd.error();
+        listener_->move_to(std::move(*fd));
+    }
+    if (!listener_->keep_spare() || !process::has_spare_descriptors())
+        return error{errc::failed, "daskd has no file descriptors left",
+                     "raise the limit: prlimit --nofile=65536: --pid " + std::to_string(::getpid())};
+    return {};
+}
+
+void server::serve_also(async::unique_fd listening) {
+    further_.push_back(std::make_shared<listener>(io_, std::move(listening), owner_, methods_));
+    async::spawn_task(io_.get_executor(), "further socket", listener::run(further_.back(), on_trouble_));
 }
 
 void server::stop() {
     if (!listener_) return;
+    for (auto const& one : std::exchange(further_, {}))
+        one->stop();
     std::error_code ignored;
     std::filesystem::remove(socket_, ignored);
     std::exchange(listener_, nullptr)->stop();

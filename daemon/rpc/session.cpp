@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <exception>
 #include <poll.h>
 #include <tuple>
@@ -92,11 +93,14 @@ asio::awaitable<void> session::run(std::shared_ptr<session> self) {
 }
 
 asio::awaitable<void> session::read_requests() {
-    std::vector<char> chunk(read_chunk_bytes);
+    // One for all clients, of whom there may be a thousand: it holds nothing between two reads.
+    static thread_local std::array<char, read_chunk_bytes> chunk;
     while (is_open_) {
         error_code ec;
-        auto const n = co_await socket_.async_read_some(asio::buffer(chunk),
-                                                        asio::redirect_error(asio::use_awaitable, ec));
+        co_await socket_.async_wait(socket::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+        if (!is_open_) co_return;
+        auto const n = ec ? 0 : socket_.read_some(asio::buffer(chunk), ec);
+        if (ec == asio::error::would_block) continue; // Asio may wake us for nothing
         // The last line may lack its end: `printf '{…}' | socat`.
         if (ec == asio::error::eof && input_.has_partial())
             input_.append("\n");

@@ -169,6 +169,10 @@ void link::watch_silence(std::chrono::milliseconds after) {
             {{"op", "watch_silence"}, {"after_s", std::chrono::duration<double>(after).count()}});
 }
 
+void link::listen_again() {
+    connection_->send({{"op", "listen"}});
+}
+
 void link::remove(std::string const& address) {
     if (is_connected()) connection_->send({{"op", "remove"}, {"id", next_id_++}, {"address", address}});
 }

@@ -42,6 +42,10 @@ public:
     /// snapshot comes when it serves.
     void connect();
     void disconnect();
+    /// Has the scheduler make its socket again, which was removed: for whoever connects next.
+    void listen_again();
+    /// Somebody is at the other end, who may not have answered yet.
+    [[nodiscard]] bool has_connection() const { return connection_ != nullptr; }
     [[nodiscard]] bool is_connected() const { return connection_ != nullptr && snapshot_.has_value(); }
 
     /// Of the present scheduler, or of the last one.

@@ -1,5 +1,7 @@
 #include "daemon/scheduler_link/message.hpp"
 
+#include "common/durations.hpp"
+
 namespace daskd::scheduler_link {
 namespace {
 
@@ -51,8 +53,7 @@ result<message> read_known(json const& v) {
                                 v.value("tasks", std::vector<std::string>{})}};
     if (event == "worker_silent")
         return message{worker_silent{v.at("name").get<std::string>(), v.at("address").get<std::string>(),
-                                     std::chrono::duration_cast<core::milliseconds>(
-                                         std::chrono::duration<double>(v.at("silence_s").get<double>()))}};
+                                     from_seconds(v.at("silence_s").get<double>())}};
     if (event == "client_restart") return message{client_restart{}};
     if (event == "closing") return message{read_closing(v)};
     if (event == "tasks") return message{tasks_counted{read_tasks(v.at("tasks"))}};

@@ -13,6 +13,7 @@ from daskd_scheduler_link import questions, silence, views
 
 LIMIT_BYTES = 4 << 20  # unread by a peer: it is closed
 LINE_BYTES = 1 << 20
+LOOK_S = 5.0
 FLUSH_S = 1.0  # how long the end of the scheduler waits for its last words to be read
 
 Message = dict  # one JSON object
@@ -55,15 +56,43 @@ class LinkServer:
         self._tasks: set[asyncio.Task] = set()  # the loop itself holds them only weakly
         self._server: Optional[asyncio.AbstractServer] = None
         self._inode = 0
+        self._staying_found: Optional[asyncio.Task] = None
 
     async def start(self) -> None:
         self._inode = os.stat(self._path).st_ino
+        await self._listen()
+        self._staying_found = self._keep(self._stay_found())
+
+    async def _listen(self) -> None:
         self._server = await asyncio.start_unix_server(self._serve, sock=self._listener, limit=LINE_BYTES)
+
+    async def _listen_again(self) -> None:
+        """Make the socket again if it was removed: the next daskd could not find us."""
+        if self._server is None or os.path.exists(self._path):  # one that is there may be the next scheduler's
+            return
+        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        self._listener = unix_socket.listening(self._path)
+        self._inode = os.stat(self._path).st_ino
+        self._server.close()
+        await self._listen()
+
+    async def _stay_found(self) -> None:
+        """While there is nobody to tell that the socket was removed."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                if not self._peers:
+                    await self._listen_again()
+            except OSError:
+                pass  # no room in the directory, say: again at the next look
 
     async def stop(self) -> None:
         """Close everything; what was sent before has had a moment to be read."""
+        if self._staying_found is not None:
+            self._staying_found.cancel()
         if self._server is not None:
             self._server.close()
+            self._server = None
         try:
             await asyncio.wait_for(self._say_last_words(), FLUSH_S)
         except asyncio.TimeoutError:
@@ -118,6 +147,8 @@ class LinkServer:
             return
         if operation == "watch":
             self._watch(peer, message.get("interval_s"))
+        elif operation == "listen":
+            self._keep(self._listen_again())
         elif operation == "watch_silence":
             self._watch_silence(peer, message.get("after_s"))
         else:

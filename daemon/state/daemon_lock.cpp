@@ -48,8 +48,16 @@ result<daemon_lock> daemon_lock::acquire(std::filesystem::path const& file) {
         // Only information: a full disk must not keep daskd from starting.
         if (::ftruncate(fd.get(), 0) == 0)
             std::ignore = write_all(fd.get(), std::to_string(::getpid()) + "\n");
-        return daemon_lock(std::move(fd));
+        return daemon_lock(std::move(fd), file);
     }
+}
+
+result<void> daemon_lock::keep() {
+    if (is_current(fd_.get(), file_)) return {};
+    auto fresh = acquire(file_);
+    if (!fresh) return fresh.error();
+    *this = std::move(*fresh);
+    return {};
 }
 
 } // namespace daskd::state

@@ -15,9 +15,14 @@ public:
     /// Fails with errc::busy, naming the holder's pid, if another process has it. Never waits.
     [[nodiscard]] static result<daemon_lock> acquire(std::filesystem::path const& file);
 
+    /// Locks a new file where ours was removed. Fails as acquire() does; the old one is held until then.
+    [[nodiscard]] result<void> keep();
+
 private:
-    explicit daemon_lock(async::unique_fd fd) : fd_(std::move(fd)) {}
+    daemon_lock(async::unique_fd fd, std::filesystem::path file)
+        : fd_(std::move(fd)), file_(std::move(file)) {}
     async::unique_fd fd_;
+    std::filesystem::path file_;
 };
 
 } // namespace daskd::state

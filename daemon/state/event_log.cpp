@@ -25,6 +25,9 @@ event_log::event_log(std::filesystem::path file, std::uint64_t next_seq)
     : file_(std::move(file)), next_seq_(next_seq) {
     reload(older(file_));
     reload(file_);
+    auto const next_known = events_.empty() ? 1 : events_.back().seq + 1;
+    missing_ = next_seq_ - next_known;
+    written_seq_ = last_seq();
 }
 
 void event_log::reload(std::filesystem::path const& file) {
@@ -51,12 +54,32 @@ void event_log::remember(event e) {
 result<void> event_log::append(event& e) {
     e.seq = next_seq_;
     remember(e);
-    int const number = write(to_line(to_json(e)) + "\n");
-    bool const was_degraded = std::exchange(is_degraded_, number != 0);
-    if (!is_degraded_ || was_degraded) return {};
-    return error{errc::failed,
-                 "cannot write " + file_.string() + ": " + std::system_category().message(number),
-                 "events are kept in memory only; make room on the disk"};
+    return flush();
+}
+
+result<void> event_log::flush() {
+    if (is_removed()) {
+        fd_.reset();
+        written_seq_ = 0;
+    }
+    int const number = write_missing();
+    is_degraded_ = number != 0;
+    if (!is_degraded_) return {};
+    return disk_error("write", file_, number);
+}
+
+bool event_log::is_removed() const {
+    struct stat st {};
+    return fd_ && ::fstat(fd_.get(), &st) == 0 && st.st_nlink == 0;
+}
+
+int event_log::write_missing() {
+    for (auto next = std::ranges::upper_bound(events_, written_seq_, {}, &event::seq); next != events_.end();
+         ++next) {
+        if (int const number = write(to_line(to_json(*next)) + "\n"); number != 0) return number;
+        written_seq_ = next->seq;
+    }
+    return 0;
 }
 
 std::vector<event> event_log::read(std::uint64_t since, std::size_t limit) const {

@@ -15,7 +15,7 @@ namespace daskd::state {
 
 /// The bounded history of events: in memory, and in a file (with one older, `.1`) so that it lasts over
 /// restarts. The file is a convenience: it is never synced, and if it cannot be written the log goes on in
-/// memory.
+/// memory, and the file gets what it lacks as soon as it can be written again.
 class event_log {
 public:
     static constexpr std::size_t max_events = 10'000;
@@ -25,9 +25,16 @@ public:
     /// `next_seq`, even if the file is lost.
     event_log(std::filesystem::path file, std::uint64_t next_seq);
 
-    /// Gives `e` its sequence number and keeps it. Fails when the file cannot be written, once, until it can
-    /// be again; the event is kept in memory all the same.
+    /// How many events before the next one are neither in the file nor in memory: they happened while it
+    /// could not be written, or it was removed.
+    [[nodiscard]] std::uint64_t missing() const { return missing_; }
+
+    /// Gives `e` its sequence number and keeps it. Fails when the file cannot be written; the event is kept
+    /// in memory all the same.
     [[nodiscard]] result<void> append(event& e);
+
+    /// Writes what the file lacks. A file that was removed is made again, with all that is in memory.
+    [[nodiscard]] result<void> flush();
 
     /// At most `limit` events after `since`, oldest first.
     [[nodiscard]] std::vector<event> read(std::uint64_t since, std::size_t limit) const;
@@ -44,7 +51,9 @@ public:
 private:
     void reload(std::filesystem::path const& file);
     void remember(event e);
+    [[nodiscard]] int write_missing();
     [[nodiscard]] int write(std::string_view line);
+    [[nodiscard]] bool is_removed() const;
     [[nodiscard]] int open_file();
     void rotate();
 
@@ -52,7 +61,9 @@ private:
     std::uint64_t next_seq_;
     std::deque<event> events_; ///< by rising seq
     async::unique_fd fd_;
-    std::uint64_t size_bytes_ = 0; ///< of the file, up to the last whole line
+    std::uint64_t size_bytes_ = 0;  ///< of the file, up to the last whole line
+    std::uint64_t written_seq_ = 0; ///< of the last event in the file
+    std::uint64_t missing_ = 0;
     bool is_degraded_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "daemon/state/intent.hpp"
 
+#include "common/durations.hpp"
+
 namespace daskd::state {
 namespace {
 
@@ -43,7 +45,7 @@ json write(std::map<std::string, adapt_wish> const& pools) {
 void read(json const& object, char const* key, std::optional<config::milliseconds>& into) {
     std::optional<double> seconds;
     read(object, key, seconds);
-    if (seconds) into = std::chrono::round<config::milliseconds>(std::chrono::duration<double>(*seconds));
+    if (seconds) into = from_seconds(*seconds);
 }
 
 adapt_wish read_adapt(json const& value) {
@@ -77,8 +79,9 @@ json to_json(intent const& i) {
         {"scheduler_stopped", i.scheduler_stopped},
         {"scheduler_port", or_null(i.scheduler_port)},
         {"dashboard_port", or_null(i.dashboard_port)},
-        {"host", i.host},
-        {"boot_id", i.boot_id},
+        {"host", i.owner.hostname},
+        {"boot_id", i.owner.boot_id},
+        {"revision", i.revision},
         {"next_seq", i.next_seq},
         {"next_incarnation", i.next_incarnation},
     };
@@ -113,8 +116,9 @@ result<intent> intent_from_json(json const& value) {
         read(value, "scheduler_stopped", i.scheduler_stopped);
         read(value, "scheduler_port", i.scheduler_port);
         read(value, "dashboard_port", i.dashboard_port);
-        read(value, "host", i.host);
-        read(value, "boot_id", i.boot_id);
+        read(value, "host", i.owner.hostname);
+        read(value, "boot_id", i.owner.boot_id);
+        read(value, "revision", i.revision);
         read(value, "next_seq", i.next_seq);
         read(value, "next_incarnation", i.next_incarnation);
         return i;

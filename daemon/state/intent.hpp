@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/host_identity.hpp"
 #include "common/json.hpp"
 #include "daemon/config/settings.hpp"
 
@@ -47,8 +48,8 @@ struct intent {
     bool scheduler_stopped = false;
     std::optional<int> scheduler_port; ///< kept from the first start on
     std::optional<int> dashboard_port;
-    std::string host;           ///< who wrote this
-    std::string boot_id;        ///< and in which of its boots
+    host_identity owner;        ///< who wrote this
+    std::uint64_t revision = 0; ///< how often it was saved: of two copies, the higher is the newer
     std::uint64_t next_seq = 1; ///< of events, at least
     std::uint64_t next_incarnation = 1;
 

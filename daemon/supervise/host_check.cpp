@@ -13,7 +13,8 @@ namespace {
 void check_interfaces(config::loaded& loaded) {
     std::vector<std::string> present;
     for (auto const& pool : loaded.settings.pools) {
-        if (!pool.interface || config::is_job_queue(pool.launcher)) continue; // else the nodes have it
+        if (!pool.interface || pool.launcher != config::launcher_kind::local)
+            continue; // else it is elsewhere
         if (present.empty()) present = process::read_host_network().interfaces;
         if (std::ranges::find(present, *pool.interface) != present.end()) continue;
         loaded.diagnostics.push_back(

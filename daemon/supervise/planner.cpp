@@ -30,16 +30,18 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
     return {};
 }
 
+/// Other pools than local ones can be checked and shown, but nothing starts them yet.
 result<void> require_launchers(config::cluster_settings const& settings) {
-    for (auto const& pool : settings.pools)
-        if (config::is_job_queue(pool.launcher))
-            return error{errc::bad_configuration,
-                         "pool '" + pool.name + "': launcher '" + std::string(name_of(pool.launcher)) +
-                             "' is not available in this version yet",
-                         "name the pools to start: daskctl up POOL; the job's script is shown by: daskctl "
-                         "job-script " +
-                             pool.name};
-    return {};
+    auto const other = std::ranges::find_if(
+        settings.pools, [](auto const& pool) { return pool.launcher != config::launcher_kind::local; });
+    if (other == settings.pools.end()) return {};
+    error e{errc::bad_configuration,
+            "daskd.pools." + other->name + ".launcher: '" + config::to_string(other->launcher) +
+                "' is not available in this version of daskd",
+            "name the pools to start: daskctl up POOL"};
+    if (config::is_job_queue(other->launcher))
+        e.hint += "; the job's script is shown by: daskctl job-script " + other->name;
+    return e;
 }
 
 /// What agents inherit from daskd itself wins over Dask's configuration as well, unless `up` brought another.
@@ -113,6 +115,17 @@ core::plan planner::again(made const& before, state::intent const& intent) {
     auto input = before.input;
     scale(input, intent);
     return core::make_plan(input);
+}
+
+void planner::keep_running(made const& running, made& fresh) {
+    auto settings = running.input.settings;
+    for (auto const& pool : fresh.input.settings.pools)
+        if (std::ranges::find(settings.pools, pool.name, &config::pool_settings::name) ==
+            settings.pools.end())
+            settings.pools.push_back(pool);
+    fresh.input.settings = std::move(settings);
+    for (auto const& [pool, python] : running.input.pythons)
+        fresh.input.pythons[pool] = python;
 }
 
 } // namespace daskd::supervise

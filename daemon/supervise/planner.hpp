@@ -37,6 +37,10 @@ public:
     /// Another plan from the same configuration, for pools that are scaled otherwise by now.
     [[nodiscard]] static core::plan again(made const& before, state::intent const& intent);
 
+    /// Makes `fresh`, which has further pools, differ from what runs by these alone: what the files say
+    /// differently by now is for `reload`.
+    static void keep_running(made const& running, made& fresh);
+
     /// Reads the configuration alone.
     [[nodiscard]] config::loaded load(state::client_context const& context,
                                       state::overrides const& flags) const;

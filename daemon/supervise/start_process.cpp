@@ -1,15 +1,26 @@
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/core/dask_setting.hpp"
 #include "daemon/supervise/command_line.hpp"
 #include "daemon/supervise/port.hpp"
 #include "daemon/supervise/supervisor.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <fstream>
-
 // How the supervisor starts processes, and what it does with the scheduler's answer.
 
 namespace daskd::supervise {
+namespace {
+
+/// Dask's configuration as this process gets it.
+json dask_for(core::plan const& plan, core::process_spec const& process) {
+    auto dask = plan.dask;
+    if (process.tcp_timeout)
+        core::set_setting(dask, "distributed.comm.timeouts.tcp",
+                          std::to_string(process.tcp_timeout->count()) + "ms");
+    return dask;
+}
+
+} // namespace
 
 void supervisor::carry_out(core::wanted::start_process const& w) {
     if (w.launch.name == "scheduler")
@@ -32,7 +43,7 @@ void supervisor::start_scheduler(core::launch_id const& launch) {
     request.process = spec.process;
     request.args = scheduler_command_line(spec, *port);
     request.log_size_bytes = plan.log_size_bytes;
-    request.dask = plan.dask;
+    request.dask = dask_for(plan, spec.process);
     request.scheduler_link = paths_.scheduler_socket().string();
     launcher_.spawn(request);
 }
@@ -48,7 +59,7 @@ void supervisor::start_worker(core::launch_id const& launch) {
     request.process = spec->process;
     request.args = worker_command_line(*spec, cluster_.scheduler().address);
     request.log_size_bytes = cluster_.current_plan().log_size_bytes;
-    request.dask = cluster_.current_plan().dask;
+    request.dask = dask_for(cluster_.current_plan(), spec->process);
     launcher_.spawn(request);
 }
 
@@ -68,21 +79,6 @@ void supervisor::on_snapshot(scheduler_link::snapshot const& s) {
     if (!port || intent_.scheduler_port == port) return;
     intent_.scheduler_port = port;
     save();
-}
-
-void supervisor::keep_scheduler_file() {
-    bool const is_up = cluster_.scheduler().state == core::process_state::running && link_.last_snapshot();
-    if (is_up == has_scheduler_file_) return;
-    std::error_code ec;
-    auto const path = paths_.scheduler_file();
-    if (!is_up) {
-        std::filesystem::remove(path, ec);
-    } else {
-        auto const temporary = path.string() + ".new";
-        std::ofstream(temporary) << link_.last_snapshot()->identity.dump(2) << '\n';
-        std::filesystem::rename(temporary, path, ec);
-    }
-    has_scheduler_file_ = is_up;
 }
 
 } // namespace daskd::supervise

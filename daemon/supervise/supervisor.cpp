@@ -1,5 +1,6 @@
 #include "daemon/supervise/supervisor.hpp"
 
+#include "common/fault.hpp"
 #include "common/version.hpp"
 #include "daemon/supervise/port.hpp"
 #include "daemon/supervise/wall_clock.hpp"
@@ -7,13 +8,22 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <fstream>
 #include <unistd.h>
 
 namespace daskd::supervise {
 namespace {
 
+using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
+
+/// A timer so late means that daskd itself was stopped, or starved. What the others said meanwhile waits in
+/// the sockets, and is heard first: a worker that has registered must not be taken for one that has not.
+constexpr auto lateness = 1s;
+constexpr auto hearing_time = 250ms;
+/// So many events may be lost with a daskd that cannot write them, and no number is given twice.
+constexpr std::uint64_t unwritten_events = 10'000;
 
 std::uint64_t own_rss_bytes() {
     std::ifstream statm("/proc/self/statm");
@@ -23,23 +33,31 @@ std::uint64_t own_rss_bytes() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// Something has happened, and is not dealt with.
+void note_fault(core::event const& e) {
+    if (std::holds_alternative<core::happened::agent_ready>(e)) fault::at(fault::step::agent_greeted);
+    if (std::holds_alternative<core::happened::spawned>(e)) fault::at(fault::step::spawn_heard);
+    if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_heard);
+}
+
 } // namespace
 
 supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::intent intent,
-                       std::optional<agent_link::revival> revive)
+                       launch::survival agents)
     : io_(io),
       paths_(std::move(paths)),
       started_at_(clock::now()),
       intent_(std::move(intent)),
-      store_(paths_.state_file()),
+      store_(paths_.state_file(), paths_.state_copy()),
       history_(paths_.events_file(), intent_.next_seq),
       cluster_(paths_.cluster,
                {[this] { return std::uniform_real_distribution<double>(0, 1)(random_); },
                 [] { return utc_now(); }},
                intent_.next_incarnation),
       launcher_(
-          io.get_executor(), paths_, std::move(revive), [this](core::event e) { post(std::move(e)); },
-          [this] { changed_.notify_all(); }),
+          io.get_executor(), paths_, std::move(agents), [this](core::event e) { post(std::move(e)); },
+          [this] { changed_.notify_all(); },
+          [this](std::string const& agent, bool is_silent) { on_silence(agent, is_silent); }),
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },
              [this](scheduler_link::snapshot const& s) { on_snapshot(s); }}),
@@ -57,7 +75,14 @@ void supervisor::drain() {
     while (!mailbox_.empty()) {
         auto const e = std::move(mailbox_.front());
         mailbox_.pop_front();
+        note_fault(e);
         perform(cluster_.step(e, clock::now()));
+        // Its agent should have told of its end: does it live?
+        if (auto const* u = std::get_if<core::happened::worker_unregistered>(&e))
+            if (auto const* i = cluster_.find_worker(u->name); i != nullptr && i->is_alive())
+                launcher_.expect_answer(i->agent);
+        if (auto const* gone = std::get_if<core::happened::agent_gone>(&e)) silent_.erase(gone->agent);
+        if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_handled);
         // The scheduler's socket is there as soon as its process is.
         if (auto const* s = std::get_if<core::happened::spawned>(&e);
             s != nullptr && s->launch.name == "scheduler")
@@ -65,6 +90,8 @@ void supervisor::drain() {
         if (auto const* a = std::get_if<core::happened::agent_ready>(&e))
             for (auto const& p : a->processes)
                 if (p.launch.name == "scheduler" && !link_.is_connected()) link_.connect();
+        // An adopted scheduler's socket may have been removed while no daskd was there.
+        if (cluster_.scheduler().process && !link_.has_connection()) trouble_();
     }
     is_draining_ = false;
     after_change();
@@ -77,7 +104,7 @@ void supervisor::perform(core::effects const& effects) {
 }
 
 void supervisor::after_change() {
-    keep_scheduler_file();
+    if (!update_scheduler_file()) trouble_();
     arm_timer();
     changed_.notify_all();
 }
@@ -88,10 +115,36 @@ void supervisor::arm_timer() {
         timer_.cancel();
         return;
     }
-    timer_.expires_at(*next);
-    timer_.async_wait([this](boost::system::error_code ec) {
-        if (!ec) post(core::happened::time_passed{});
+    auto const due = std::max(*next, not_before_);
+    timer_.expires_at(due);
+    timer_.async_wait([this, due](boost::system::error_code ec) {
+        if (!ec) on_timer(due);
     });
+}
+
+void supervisor::on_timer(core::time_point due) {
+    auto const now = clock::now();
+    if (now - due < lateness) return post(core::happened::time_passed{});
+    spdlog::info("late by {} ms: was daskd stopped?",
+                 std::chrono::duration_cast<std::chrono::milliseconds>(now - due).count());
+    not_before_ = now + hearing_time;
+    arm_timer();
+}
+
+void supervisor::on_silence(std::string const& agent, bool is_silent) {
+    auto const* facts = launcher_.facts(agent);
+    auto const pid = facts == nullptr ? "PID" : std::to_string(facts->pid);
+    auto const text = "the host agent " + agent + " (pid " + pid +
+                      ") does not answer: its workers run, but none is started or ended; `kill -CONT " + pid +
+                      "` if it is stopped, `kill -KILL " + pid + "` to have it replaced";
+    silent_.erase(agent);
+    if (is_silent) silent_[agent] = text;
+    carry_out(core::wanted::tell{"agent.state",
+                                 agent,
+                                 is_silent ? "ready" : "silent",
+                                 is_silent ? "silent" : "ready",
+                                 {},
+                                 is_silent ? text : "it answers again"});
 }
 
 boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condition,
@@ -105,7 +158,12 @@ boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condit
 
 void supervisor::adopt_agents() {
     for (auto const& id : launcher_.left_agents())
-        if (!cluster_.agents().contains(id)) launcher_.start_agent({id, {}, {}, {}, {}, {}});
+        perform(cluster_.inherit(id));
+}
+
+bool supervisor::has_left_agents() const {
+    auto const ids = launcher_.left_agents();
+    return std::ranges::any_of(ids, [this](auto const& id) { return launcher_.answers(id); });
 }
 
 void supervisor::renew_agents(std::string const& reason) {
@@ -127,11 +185,14 @@ void supervisor::save() {
         intent_.stopped_workers = cluster_.stopped_workers();
         intent_.scheduler_stopped = cluster_.is_scheduler_stopped();
     }
-    intent_.next_seq = history_.next_seq();
+    // Events that are not in the file have their numbers all the same, and more may follow.
+    intent_.next_seq = history_.next_seq() + (history_.is_degraded() ? unwritten_events : 0);
     intent_.next_incarnation = cluster_.next_incarnation();
-    auto const saved = store_.save(intent_);
-    state_problem_ = saved ? "" : saved.error().what;
-    if (!saved) spdlog::error("{}", state_problem_);
+    ++intent_.revision;
+    fault::at(fault::step::intent_changed);
+    saved_ = store_.save(intent_);
+    fault::at(fault::step::intent_saved);
+    if (!saved_) trouble_();
 }
 
 // --- effects
@@ -173,7 +234,8 @@ std::uint64_t supervisor::add_listener(listener l) {
 void supervisor::carry_out(core::wanted::tell const& w) {
     state::event e{0, utc_now(), w.kind, w.name, w.from, w.to, std::nullopt, w.text};
     if (w.cause) e.cause = state::event_cause{w.cause->cause, w.cause->code, w.cause->signal, w.cause->text};
-    if (auto kept = history_.append(e); !kept) spdlog::error("{}", kept.error().what);
+    if (auto kept = history_.append(e); !kept) trouble_();
+    fault::at(fault::step::event_kept);
     spdlog::info("{} {}: {} → {} {}", e.kind, e.name, e.from, e.to, e.text);
     for (auto const& [id, tell] : std::map(listeners_))
         tell(e);
@@ -198,17 +260,19 @@ cluster_view supervisor::view() const {
     }
     in.numbers = link_.last_statistics().workers;
     for (auto const& [id, a] : cluster_.agents()) {
+        if (a.is_unreachable && a.spec.host)
+            in.warnings.push_back(a.spec.host->name + " cannot be reached since " + a.since + ": " +
+                                  a.failure);
         auto const* facts = launcher_.facts(id);
         if (facts == nullptr) continue;
         in.agent_spawns[id] = facts->spawn;
         if (!facts->spawn_reason.empty())
             in.warnings.push_back("workers cannot be forked: " + facts->spawn_reason);
     }
+    for (auto const& [agent, text] : silent_)
+        in.warnings.push_back(text);
     if (!problem_.empty()) in.warnings.push_back(problem_);
-    if (!state_problem_.empty()) in.warnings.push_back(state_problem_);
-    if (history_.is_degraded())
-        in.warnings.push_back("the event history cannot be written: is the disk full?");
-    if (!store_.notice().empty()) in.warnings.push_back(store_.notice());
+    in.impairment = impairment_;
     return core::make_view(cluster_, in);
 }
 

@@ -27,7 +27,7 @@ namespace daskd::supervise {
 class supervisor {
 public:
     supervisor(boost::asio::io_context& io, cluster_paths paths, state::intent intent,
-               std::optional<agent_link::revival> revive);
+               launch::survival agents);
     supervisor(supervisor const&) = delete;
     supervisor& operator=(supervisor const&) = delete;
 
@@ -41,6 +41,8 @@ public:
     /// save().
     [[nodiscard]] state::intent& intent() { return intent_; }
     void save();
+    /// The last save() has worked.
+    [[nodiscard]] bool is_saved() const { return saved_.has_value(); }
     [[nodiscard]] scheduler_link::link& scheduler() { return link_; }
     [[nodiscard]] cluster_paths const& paths() const { return paths_; }
     [[nodiscard]] boost::asio::any_io_executor executor() { return io_.get_executor(); }
@@ -52,9 +54,30 @@ public:
     /// Something that users should see in `status` until it is mended; empty: it is.
     void set_problem(std::string text) { problem_ = std::move(text); }
 
+    // --- what must be on the disk, see upkeep
+    // ---------------------------------------------------------------------------------------------
+
+    /// Called when something of it could not be written.
+    void on_trouble(std::function<void()> call) { trouble_ = std::move(call); }
+    [[nodiscard]] result<void> keep_intent_file();
+    [[nodiscard]] result<void> keep_history();
+    /// Present only while the scheduler is up.
+    [[nodiscard]] result<void> keep_scheduler_file();
+    /// What other processes find us by, and our own processes by us: sockets and program in the runtime
+    /// directory.
+    [[nodiscard]] result<void> keep_sockets();
+    /// What of it fails at present; empty: nothing. Told as an event when it changes.
+    void set_impairment(std::string const& text);
+    /// Something that users should know, for the history.
+    void notice(std::string const& text);
+    /// Fails if what users want could not be kept: a verb that changes it asks before it changes anything.
+    [[nodiscard]] result<void> need_storage() const;
+
     /// Finds agents that an earlier daskd left and takes over what they have. Before the first verb; after
     /// `cluster().up()` if the cluster is wanted up.
     void adopt_agents();
+    /// Whether there are any that answer.
+    [[nodiscard]] bool has_left_agents() const;
     void renew_agents(std::string const& reason);
     /// Lets go of everything, so that it outlives this daskd.
     void leave();
@@ -84,7 +107,9 @@ private:
     void drain();
     void after_change();
     void arm_timer();
-    void keep_scheduler_file();
+    void on_timer(core::time_point due);
+    void on_silence(std::string const& agent, bool is_silent);
+    [[nodiscard]] result<void> update_scheduler_file();
     void on_snapshot(scheduler_link::snapshot const& s);
 
     void carry_out(core::wanted::start_agent const& w);
@@ -111,7 +136,9 @@ private:
     std::map<std::uint64_t, listener> listeners_;
     std::uint64_t next_listener_ = 1;
     std::string problem_;
-    std::string state_problem_; ///< why the intent cannot be saved; empty if it can
+    std::string impairment_;
+    std::function<void()> trouble_ = [] {};
+    result<void> saved_; ///< how the last save() ended
 
     std::mt19937 random_{std::random_device{}()};
     core::cluster cluster_;
@@ -120,8 +147,10 @@ private:
     std::deque<core::event> mailbox_;
     bool is_draining_ = false;
     boost::asio::steady_timer timer_;
+    core::time_point not_before_{};             ///< no deadline counts until then
+    std::map<std::string, std::string> silent_; ///< by agent that does not answer: what users should know
     async::notifier changed_;
-    bool has_scheduler_file_ = false;
+    std::optional<bool> has_scheduler_file_ = false; ///< unknown: it could not be written or removed
 };
 
 } // namespace daskd::supervise

@@ -36,7 +36,7 @@ tls::names names_of_host() {
 
 result<void> set_up_tls(core::plan_input& input, cluster_paths const& paths) {
     auto const& settings = input.settings;
-    input.tls = core::choose_tls(settings.tls, core::scheduler_host(settings), settings.dask);
+    input.tls = core::choose_tls(settings.tls, core::scheduler_host(input).host, settings.dask);
     input.tls_paths.reset();
     if (input.tls == core::tls_source::given) input.tls_paths = tls::use_given_files(settings.tls.given);
     if (input.tls != core::tls_source::own) return {};

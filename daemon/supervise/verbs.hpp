@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,10 @@ public:
 
 private:
     boost::asio::awaitable<result<up_outcome>> wait_for_all(up_outcome outcome, patience p);
+    /// Has a cluster that runs some of its pools run these too (none: all). Whether it did not yet.
+    boost::asio::awaitable<result<bool>> add_pools(names pools);
+    /// The workers that were stopped by hand and are in none of these pools (none: all).
+    [[nodiscard]] std::set<std::string> stopped_outside(names const& pools) const;
     /// Fails if workers hold results that nobody else could take over.
     boost::asio::awaitable<result<void>> check_loss(names leaving, bool force, std::string verb);
     boost::asio::awaitable<result<void>> wait_for(std::function<bool()> condition, patience p,
@@ -109,6 +114,8 @@ private:
     [[nodiscard]] std::string missing(names const& patterns, std::string const& state,
                                       std::optional<int> count) const;
     [[nodiscard]] result<void> need_up() const;
+    /// Fails where some of them cannot be reached: `what` is done later.
+    [[nodiscard]] result<void> need_reach(names const& workers, std::string const& what) const;
     [[nodiscard]] result<std::string> pool_named(std::string const& name) const;
     /// A pool that begins to adapt with the plan `next` keeps the workers that it has; one that ceases to has
     /// as many as are configured.

@@ -44,6 +44,7 @@ void verbs::keep_numbers(state::intent& intent, core::plan const& next) const {
 boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, state::adapt_wish wish,
                                                              patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const name = pool_named(pool);
     if (!name) co_return name.error();
     if (wish && wish->maximum && wish->minimum.value_or(0) > *wish->maximum)
@@ -65,6 +66,7 @@ boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, s
 boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string, int> pools, bool force,
                                                            patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     scale_outcome outcome;
     std::map<std::string, int> wanted;
     for (auto const& [pool, count] : pools) {
@@ -103,8 +105,11 @@ boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string,
     plan = planner::again(*made_, s_.intent());
     s_.perform(s_.cluster().replan(plan, clock::now()));
     auto const is_gone = [this, leaving] {
-        return std::ranges::all_of(leaving,
-                                   [this](auto const& n) { return s_.cluster().find_worker(n) == nullptr; });
+        return std::ranges::all_of(leaving, [this](auto const& n) {
+            auto const* i = s_.cluster().find_worker(n);
+            return i == nullptr ||
+                   i->state == core::process_state::unreachable; // it goes when its host is back
+        });
     };
     auto waiting = wait_for(is_gone, p, "scaling");
     auto const waited = co_await std::move(waiting);

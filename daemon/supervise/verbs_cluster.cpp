@@ -29,17 +29,13 @@ bool is_settled(core::instance const& i) {
     }
 }
 
-std::string last_cause(core::instance const& i) {
-    return i.last_exit ? i.last_exit->text : "";
-}
-
 } // namespace
 
 std::vector<problem> verbs::problems() const {
     std::vector<problem> list;
     auto const look_at = [&](core::instance const& i) {
         if (!i.is_wanted || i.state == process_state::running) return;
-        list.push_back({i.name, core::to_string(i.state), last_cause(i)});
+        list.push_back({i.name, core::to_string(i.state), s_.cluster().trouble_of(i)});
     };
     look_at(s_.cluster().scheduler());
     for (auto const* i : s_.cluster().workers())
@@ -95,8 +91,54 @@ boost::asio::awaitable<result<up_outcome>> verbs::wait_for_all(up_outcome outcom
     co_return outcome;
 }
 
+std::set<std::string> verbs::stopped_outside(names const& pools) const {
+    std::set<std::string> stopped;
+    if (pools.empty()) return stopped;
+    for (auto const& w : s_.cluster().current_plan().workers)
+        if (s_.cluster().stopped_workers().contains(w.name) &&
+            std::ranges::find(pools, w.pool) == pools.end())
+            stopped.insert(w.name);
+    return stopped;
+}
+
+boost::asio::awaitable<result<bool>> verbs::add_pools(names pools) {
+    auto const is_there = [this](std::string const& pool) {
+        return std::ranges::find(s_.cluster().current_plan().pools, pool, &core::pool_spec::name) !=
+               s_.cluster().current_plan().pools.end();
+    };
+    auto const grow = [&](names& wanted) {
+        if (pools.empty() || wanted.empty())
+            wanted.clear();
+        else
+            std::ranges::copy_if(pools, std::back_inserter(wanted), [&](std::string const& pool) {
+                return std::ranges::find(wanted, pool) == wanted.end();
+            });
+    };
+    auto intent = s_.intent();
+    if (pools.empty() ? intent.pools.empty() : std::ranges::all_of(pools, is_there)) co_return false;
+    if (intent.pools.empty()) // it has all that there were
+        co_return error{errc::unknown_name,
+                        "the running cluster has no pool '" + *std::ranges::find_if_not(pools, is_there) +
+                            "'",
+                        "see: daskctl config show; a pool that is new there comes with: daskctl reload"};
+    grow(intent.pools);
+    auto made = co_await planner_.make(intent);
+    if (!made) co_return made.error();
+    if (auto up = need_up(); !up) co_return up.error();
+    grow(s_.intent().pools); // another `up` may have added pools meanwhile
+    planner::keep_running(*made_, *made);
+    made->plan = planner::again(*made, s_.intent());
+    made_ = *made;
+    s_.perform(s_.cluster().replan(made->plan, clock::now()));
+    co_return true;
+}
+
 boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patience p) {
     up_outcome outcome;
+    bool const has_stopped_ones =
+        !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
+    if (!s_.cluster().is_wanted_up() || has_stopped_ones)
+        if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     if (!s_.cluster().is_wanted_up()) {
         auto intent = s_.intent();
         intent.context = request.context;
@@ -122,27 +164,35 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             co_return co_await wait_for_all(std::move(outcome), p);
         }
     }
-    for (auto const& pool : request.pools)
-        if (std::ranges::find(s_.cluster().current_plan().pools, pool, &core::pool_spec::name) ==
-            s_.cluster().current_plan().pools.end())
-            co_return error{errc::unknown_name, "the running cluster has no pool '" + pool + "'",
-                            "see: daskctl status; daskctl down, then up, to change its pools"};
+    auto adding = add_pools(request.pools);
+    auto const added = co_await std::move(adding);
+    if (!added) co_return added.error();
     outcome.warnings = differences(request.context, request.flags);
-    outcome.changed =
-        !problems().empty() || !s_.cluster().stopped_workers().empty() || s_.cluster().is_scheduler_stopped();
-    s_.cluster().restore_stopped({}, false);
+    auto const stopped = stopped_outside(request.pools);
+    outcome.changed = *added || !problems().empty() || s_.cluster().stopped_workers() != stopped ||
+                      s_.cluster().is_scheduler_stopped();
+    s_.cluster().restore_stopped(stopped, false);
     s_.perform(s_.cluster().up(s_.cluster().current_plan(), clock::now()));
     co_return co_await wait_for_all(std::move(outcome), p);
 }
 
 boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
-    bool const changed = s_.cluster().is_wanted_up();
+    if (!s_.cluster().is_wanted_up()) s_.adopt_agents(); // what an earlier daskd left is down, too, then
+    bool const changed = s_.cluster().state() != core::cluster_state::down;
     s_.set_problem(""); // it is wanted no more
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));
     auto waiting = wait_for([this] { return s_.is_all_gone(); }, p, "stopping");
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
+    if (auto const left = s_.cluster().left_behind(); changed && p.waits && !left.empty()) {
+        std::string list;
+        for (auto const& [name, incarnation] : left)
+            list += (list.empty() ? "" : ", ") + name;
+        co_return error{errc::failed,
+                        "the cluster is down, but left behind on hosts that cannot be reached: " + list,
+                        "their host agents end them after orphan_timeout; see: daskctl events"};
+    }
     co_return changed;
 }
 

@@ -39,6 +39,17 @@ bool verbs::is_running(std::string const& worker) const {
     return i != nullptr && i->state == process_state::running;
 }
 
+result<void> verbs::need_reach(names const& workers, std::string const& what) const {
+    std::string list;
+    for (auto const& name : workers) {
+        auto const* i = s_.cluster().find_worker(name);
+        if (i != nullptr && i->state == process_state::unreachable) list += (list.empty() ? "" : ", ") + name;
+    }
+    if (list.empty()) return {};
+    return error{errc::failed, "cannot be reached: " + list,
+                 "noted: " + what + " when the host is back; see: daskctl status"};
+}
+
 result<verbs::names> verbs::match(names const& patterns) const {
     names all;
     for (auto const* i : s_.cluster().workers())
@@ -77,6 +88,7 @@ boost::asio::awaitable<result<void>> verbs::check_loss(names leaving, bool force
 
 boost::asio::awaitable<result<bool>> verbs::start_scheduler(patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     bool const changed = s_.cluster().scheduler().state != process_state::running;
     s_.perform(s_.cluster().start_scheduler(clock::now()));
     auto waiting = wait_for_all({}, p);
@@ -90,6 +102,7 @@ boost::asio::awaitable<result<bool>> verbs::start_scheduler(patience p) {
 
 boost::asio::awaitable<result<bool>> verbs::stop_scheduler(bool force, patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     bool const changed = s_.cluster().scheduler().is_wanted;
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().stop_scheduler(manner, clock::now()));
@@ -121,6 +134,7 @@ boost::asio::awaitable<result<bool>> verbs::restart_scheduler(bool force, patien
 
 boost::asio::awaitable<result<verbs::names>> verbs::start_workers(names patterns, patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
     names changed;
@@ -130,16 +144,21 @@ boost::asio::awaitable<result<verbs::names>> verbs::start_workers(names patterns
         changed.push_back(name);
     }
     auto const is_done = [this, changed] {
-        return std::ranges::all_of(changed, [this](auto const& name) { return is_running(name); });
+        return std::ranges::all_of(changed, [this](auto const& name) {
+            auto const* i = s_.cluster().find_worker(name);
+            return is_running(name) || (i != nullptr && i->state == process_state::unreachable);
+        });
     };
     auto waiting = wait_for(is_done, p, "starting");
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
+    if (auto reached = need_reach(changed, "they start"); !reached) co_return reached.error();
     co_return changed;
 }
 
 boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns, bool force, patience p) {
     if (auto up = need_up(); !up) co_return up.error();
+    if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
     auto checking = check_loss(*matched, force, "stopping");
@@ -155,12 +174,13 @@ boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns,
     auto const is_done = [this, names = *matched] {
         return std::ranges::all_of(names, [this](auto const& name) {
             auto const* i = s_.cluster().find_worker(name);
-            return i == nullptr || !i->is_alive();
+            return i == nullptr || !i->is_within_reach();
         });
     };
     auto waiting = wait_for(is_done, p, "stopping");
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
+    if (auto reached = need_reach(*matched, "they are stopped"); !reached) co_return reached.error();
     co_return changed;
 }
 
@@ -181,12 +201,14 @@ boost::asio::awaitable<result<verbs::names>> verbs::restart_workers(names patter
     auto const is_done = [this, before] {
         return std::ranges::all_of(before, [this](auto const& old) {
             auto const* i = s_.cluster().find_worker(old.first);
-            return i == nullptr || (i->incarnation != old.second && i->state == process_state::running);
+            return i == nullptr || i->state == process_state::unreachable ||
+                   (i->incarnation != old.second && i->state == process_state::running);
         });
     };
     auto waiting = wait_for(is_done, p, "restarting");
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
+    if (auto reached = need_reach(*matched, "they are restarted"); !reached) co_return reached.error();
     co_return *matched;
 }
 

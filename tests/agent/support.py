@@ -116,7 +116,7 @@ class AgentCase(unittest.TestCase):
             yield
         except BaseException:
             for path in glob.glob(f"{self.directory}/*.log"):
-                print(f"--- {os.path.basename(path)}\n{Path(path).read_text(errors='replace')}", file=sys.stderr)
+                print(f"--- {os.path.basename(path)}\n{Path(path).read_text(errors='replace')[-20000:]}", file=sys.stderr)
             raise
 
     def run(self, result: Any = None) -> Any:
@@ -143,6 +143,13 @@ class AgentCase(unittest.TestCase):
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(env or {})}
             )
         wait_until(lambda: os.path.exists(self.path("agent.sock")), "the agent's socket")
+
+    def kill_agent(self) -> None:
+        """As the kernel does when memory runs out."""
+        assert self.agent is not None
+        self.agent.kill()
+        self.agent.wait()
+        os.unlink(self.path("agent.sock"))
 
     def connect(self) -> Wire:
         wire = Wire(self.path("agent.sock"))

@@ -51,6 +51,12 @@ class Hello(AgentCase):
             self.assertIn(message["op"], wire.expect("error")["text"])
         self.greet()
 
+    def test_ping_is_answered(self) -> None:
+        self.start_agent()
+        wire, _ = self.greet()
+        wire.send(op="ping")
+        wire.expect("pong")
+
     def test_speaks_to_nobody_before_hello(self) -> None:
         self.start_agent()
         wire = self.connect()

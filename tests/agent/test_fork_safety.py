@@ -87,7 +87,7 @@ class ForkSafety(AgentCase):
         self.assertEqual(tuple(seen["limit"]), self.limit)
         self.assertGreaterEqual(seen["oom"], 500)
         self.assertTrue(seen["gc"])
-        self.assertEqual(seen["environment"]["DASKD_LAUNCH"], "w/1")
+        self.assertRegex(seen["environment"]["DASKD_LAUNCH"], "^w/1@[0-9a-f]{8}$")
         self.assertTrue(seen["cmdline"].startswith("dask worker w\0"), seen["cmdline"])
         self.assertEqual(seen["comm"], "dask worker w")
         self.assertEqual(seen["umask_mode"], 0o600)

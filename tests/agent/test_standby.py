@@ -58,7 +58,7 @@ class Standby(LinkCase):
         self.assertEqual((pid, added["pid"]), (spare, spare))
         self.assertIn("Start worker at", self.log_of("a"))
         self.assertEqual(Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0"), b"dask worker a")
-        self.assertIn(b"DASKD_LAUNCH=a/2", Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+        self.assertIn(b"DASKD_LAUNCH=a/2@", Path(f"/proc/{pid}/environ").read_bytes())
         self.assertNotEqual(self.spare(), spare, "a new spare takes its place")
 
     def test_only_for_its_own_kind(self) -> None:

@@ -129,6 +129,8 @@ class StubAgent:
             self._spawn(line, message)
         elif operation == "signal":
             self._signal(message)
+        elif operation == "ping":
+            line.send({"event": "pong"})
         elif operation == "shutdown":
             sys.exit(0)
 

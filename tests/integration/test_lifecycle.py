@@ -2,12 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import unittest
 
 from daskd_testing import Cluster, local
 from processes import alive, identity, kill_all, marked
 from waiting import wait_until
+
+
+def has_socket(pid):
+    return any(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
 
 
 class WithoutDaemon(unittest.TestCase):
@@ -134,13 +139,26 @@ class WithClusterUp(unittest.TestCase):
             cluster.ctl("daemon", "restart")
             cluster.ctl("status", expect=3)
 
+    def test_up_is_not_lost_with_a_daskd_that_ends_meanwhile(self):
+        with Cluster(local()) as cluster:
+            cluster.ctl("up")
+            before, daemon = cluster.identities(), cluster.daemon_pid()
+            os.kill(daemon, signal.SIGSTOP)  # the kernel still accepts connections for it
+            with cluster.start_ctl("up") as up:
+                wait_until(lambda: has_socket(up.process.pid), 10, "a question to daskd")
+                os.kill(daemon, signal.SIGKILL)
+                self.assertEqual(up.finish(), 0, up.output)
+            self.assertEqual(cluster.identities(), before)
+
     def test_up_after_a_reboot_needs_no_reset(self):
         with Cluster(local()) as cluster:
             cluster.ctl("up")
             kill_all(cluster.mark)
+            shutil.rmtree(cluster.runtime_dir)
             state_file = cluster.state_dir / "state.json"
-            state_file.write_text(state_file.read_text().replace(
-                open("/proc/sys/kernel/random/boot_id").read().strip(), "00000000-0000-0000-0000-000000000000"))
+            state = json.loads(state_file.read_text())
+            del state["checksum"]
+            state_file.write_text(json.dumps({**state, "boot_id": "00000000-0000-0000-0000-000000000000"}))
             cluster.ctl("up")
             self.assertEqual(cluster.state(), "running")
 

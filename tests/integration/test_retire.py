@@ -32,10 +32,12 @@ class Retire(unittest.TestCase):
             with cluster.client() as client:
                 future = self.random_result_on(cluster, client, "local-0")
                 future.result(timeout=20)
-                done = cluster.ctl("scale", "0", expect=1)
-                self.assertIn("--force", done.stderr)
-                self.assertIn("result", done.stderr)
-                self.assertEqual(cluster.identities(), before)
+                for verb in (["scale", "0"], ["stop-worker", "*"], ["restart-worker", "*"]):
+                    done = cluster.ctl(*verb, expect=1)
+                    self.assertIn("--force", done.stderr)
+                    self.assertIn("result", done.stderr)
+                    self.assertEqual(cluster.identities(), before)
+                cluster.ctl("stop-worker", "--force", "*")
                 cluster.ctl("scale", "0", "--force")
                 self.assertEqual(cluster.worker_names(), [])
 

@@ -47,11 +47,12 @@ def local(workers: int = 2, **keys: Any) -> dict[str, Any]:
     The scheduler gets a port of its own: two tests that run side by side would take 8786 from each other.
     """
     pool = {"workers": workers, "threads": 1, **keys}
-    return {"daskd": {"scheduler": {"port": _own_port()}, "pools": {"local": pool}}}
+    return {"daskd": {"scheduler": {"port": own_port()}, "pools": {"local": pool}}}
 
 
 @functools.lru_cache
-def _own_port() -> int:
+def own_port() -> int:
+    """A port that was free a moment ago, the same for all clusters of this process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -116,7 +116,7 @@ class QueueTest(unittest.TestCase):
             with Cluster({"daskd": settings}) as cluster:
                 job_script = cluster.ctl("job-script", "batch").stdout
                 refusal = cluster.ctl("up", expect=2).stderr
-            self.assertIn(f"launcher '{dialect.name}' is not available in this version yet", refusal)
+            self.assertIn(f"'{dialect.name}' is not available in this version of daskd", refusal)
 
             job = dialect.submit(job_script)
             running = dialect.wait_state(job, "running")

@@ -26,8 +26,8 @@ class Follower:
     """A program that keeps printing, such as `daskctl events -f`. Ends it when the `with` block is left."""
 
     def __init__(self, argv: list[str], **popen: object) -> None:
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, **popen)  # type: ignore[call-overload]
+        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        **{"stdin": subprocess.DEVNULL, **popen})  # type: ignore[call-overload]
         self.output = ""
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.process.stdout, selectors.EVENT_READ)

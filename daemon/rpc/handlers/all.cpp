@@ -1,3 +1,4 @@
+#include "common/durations.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/session.hpp"
 
@@ -35,11 +36,8 @@ void end_after_reply(handler_context& c, std::weak_ptr<session> client, bool lea
 supervise::patience read_patience(parameters& p) {
     supervise::patience patience;
     patience.waits = p.get<bool>("wait", true);
-    if (auto const seconds = p.get<double>("timeout_s")) {
-        auto const limit = std::chrono::duration<double>(std::max(0.0, *seconds));
-        patience.until =
-            std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(limit);
-    }
+    if (auto const seconds = p.get<double>("timeout_s"))
+        patience.until = std::chrono::steady_clock::now() + from_seconds(std::max(0.0, *seconds));
     return patience;
 }
 

@@ -123,8 +123,11 @@ awaitable<result<json>> down(handler_context& c, call request) {
     auto const changed = co_await c.verbs.down(force, patience);
     if (!changed) co_return changed.error();
     bool const is_down = c.supervisor.cluster().state() == core::cluster_state::down;
-    if (is_down && c.supervisor.intent().started_by_up) end_after_reply(c, request.client, false);
+    bool const is_recorded = c.supervisor.is_saved();
+    if (is_down && is_recorded && c.supervisor.intent().started_by_up)
+        end_after_reply(c, request.client, false);
     json answer;
+    answer["recorded"] = is_recorded;
     answer["state"] = core::to_string(c.supervisor.cluster().state());
     answer["changed"] = *changed;
     co_return answer;

@@ -1,3 +1,4 @@
+#include "common/durations.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 
 #include <algorithm>
@@ -27,9 +28,7 @@ boost::asio::awaitable<result<json>> scale(handler_context& c, call request) {
 std::optional<config::milliseconds> read_time(parameters& p, std::string const& name) {
     auto const seconds = p.get<double>(name);
     if (!seconds) return std::nullopt;
-    constexpr double longest_s = 1e9;
-    auto const time = std::chrono::duration<double>(std::clamp(*seconds, 0.0, longest_s));
-    return std::max(config::milliseconds{1}, std::chrono::round<config::milliseconds>(time));
+    return std::max(config::milliseconds{1}, from_seconds(*seconds));
 }
 
 boost::asio::awaitable<result<json>> adapt(handler_context& c, call request) {

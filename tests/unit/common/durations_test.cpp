@@ -78,12 +78,22 @@ INSTANTIATE_TEST_SUITE_P(all, unreadable_duration,
                              {"two_numbers", "1m 30s", "'1m 30s' is no duration"},
                              {"negative", "-5s", "'-5s' is less than nothing"},
                              {"too_long", "1e9 weeks", "'1e9 weeks' is too long"},
+                             {"longer_than_a_clock_runs", "110000d", "'110000d' is too long"},
                              {"infinite", "1e999s", "'1e999s' is no duration"},
                              {"clock_with_a_gap", "1::2", "'1::2' is no duration"},
                              {"clock_of_four", "1:2:3:4", "'1:2:3:4' is no duration"},
                              {"clock_with_a_sign", "-1:00:00", "'-1:00:00' is no duration"},
                          }),
                          [](auto const& test) { return test.param.name; });
+
+TEST(from_seconds, is_never_beyond_what_a_clock_can_count) {
+    EXPECT_EQ(from_seconds(1.2345), milliseconds(1'235));
+    EXPECT_EQ(from_seconds(-0.5), milliseconds(-500));
+    auto const century = from_seconds(1e300);
+    EXPECT_GT(century, std::chrono::hours(24 * 365 * 99));
+    EXPECT_EQ(from_seconds(-1e300), -century);
+    EXPECT_GT(std::chrono::steady_clock::now() + century, std::chrono::steady_clock::now());
+}
 
 TEST(format_duration, shows_the_two_largest_units) {
     EXPECT_EQ(format_duration(milliseconds(0)), "0ms");

@@ -39,6 +39,25 @@ TEST(parse_json, survives_a_megabyte_of_brackets) {
     EXPECT_FALSE(parse_json(std::string(std::size_t{1} << 20, '[')));
 }
 
+TEST(json_numbers, are_refused_where_they_would_be_cut) {
+    EXPECT_EQ(json(7).get<int>(), 7);
+    EXPECT_EQ(json(-7).get<std::int64_t>(), -7);
+    EXPECT_EQ(json(2.5).get<double>(), 2.5);
+    EXPECT_EQ(json(7).get<double>(), 7.0);
+    EXPECT_EQ(json(18446744073709551615U).get<std::uint64_t>(), 18446744073709551615U);
+    EXPECT_EQ(json::parse("[1, 2]").get<std::vector<int>>(), (std::vector{1, 2}));
+    EXPECT_EQ(json::parse("{}").value("n", 3), 3);
+    EXPECT_THROW((void)json(4294967298).get<int>(), json::exception);
+    EXPECT_THROW((void)json(18446744073709551615U).get<std::int64_t>(), json::exception);
+    EXPECT_THROW((void)json(-1).get<std::uint64_t>(), json::exception);
+    EXPECT_THROW((void)json(2.5).get<int>(), json::exception);
+    EXPECT_THROW((void)json(1e300).get<int>(), json::exception);
+    EXPECT_THROW((void)json(true).get<int>(), json::exception);
+    EXPECT_THROW((void)json("1").get<int>(), json::exception);
+    EXPECT_THROW((void)json::parse("[1, 1e9]").get<std::vector<int>>(), json::exception);
+    EXPECT_THROW((void)json::parse(R"({"n": 2.5})").value("n", 3), json::exception);
+}
+
 TEST(to_line, has_no_line_end_inside) {
     EXPECT_EQ(to_line(json{{"text", "a\nb"}}), R"({"text":"a\nb"})");
 }

@@ -68,7 +68,7 @@ TEST(find_paths, needs_a_home_or_a_state_directory) {
 }
 
 TEST(find_paths, refuses_a_runtime_directory_too_long_for_a_socket) {
-    std::string const longest = "/" + std::string(91, 'x');
+    std::string const longest = "/" + std::string(83, 'x');
     auto const env = [](std::string const& dir) {
         return variables({{"HOME", "/h"}, {"DASKD_RUNTIME_DIR", dir}});
     };

@@ -168,6 +168,8 @@ TEST(agent_op, the_short_ones) {
     EXPECT_EQ(signal_op({"a", 2}, 9, true),
               json::parse(R"({"op": "signal", "name": "a", "incarnation": 2, "signal": 9, "tree": true})"));
     EXPECT_EQ(examine_op({"a", 2}), json::parse(R"({"op": "examine", "name": "a", "incarnation": 2})"));
+    EXPECT_EQ(ping_op(), json::parse(R"({"op": "ping"})"));
+    EXPECT_TRUE(std::holds_alternative<pong>(*read_message(json::parse(R"({"event": "pong"})"))));
     EXPECT_EQ(ack_op(5), json::parse(R"({"op": "ack", "seq": 5})"));
     EXPECT_EQ(renew_op("cold"), json::parse(R"({"op": "renew", "reason": "cold"})"));
     EXPECT_EQ(goodbye_op(), json::parse(R"({"op": "goodbye"})"));

@@ -31,7 +31,7 @@ TEST(cluster_agent, a_start_that_it_did_not_confirm_is_tried_again) {
     EXPECT_EQ(w.state("local-1"), "starting");
     w.unheard.clear();
     w.agent_dies("a1");
-    EXPECT_EQ(w.cause("local-1"), "start_failed");
+    EXPECT_EQ(w.cause("local-1"), "start_failed") << "the next agent does not have it";
     EXPECT_EQ(w.state(), "running");
     EXPECT_EQ(w.at("local-0").restarts, 0);
 }
@@ -90,18 +90,60 @@ TEST(cluster_agent, that_failed_for_good_is_tried_again_by_whoever_starts_its_wo
     EXPECT_EQ(w.state("local-1"), "running");
 }
 
-TEST(cluster_agent, that_dies_while_the_cluster_goes_down_is_not_started_again) {
+TEST(cluster_agent, that_dies_while_the_cluster_goes_down_is_followed_by_one_that_goes_on_with_it) {
     test::world w;
     w.up(test::plan_with(1));
     w.deaf = {"local-0"};
     w.down();
     w.take_journal();
     w.agent_dies("a1");
-    w.pass(5s);
-    EXPECT_THAT(w.journal, IsEmpty());
-    EXPECT_GT(w.daskd->next_deadline(), w.now) << "daskd would wake up for ever";
-    w.pass(5s);
+    EXPECT_THAT(w.journal, ElementsAre("start agent a1", "terminate local-0")) << "it may not have heard it";
+    w.pass(10s);
     EXPECT_EQ(w.state(), "down");
+}
+
+TEST(cluster_agent, whose_end_swallows_a_kill_has_it_repeated_by_the_next) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.broken_agents["a1"] = false;
+    w.agent_dies("a1");
+    w.perform(w.daskd->stop_worker("local-0", stop_manner::at_once, w.now));
+    EXPECT_EQ(w.state("local-0"), "stopping");
+    w.broken_agents.clear();
+    w.pass(1s);
+    EXPECT_EQ(w.state("local-0"), "stopped");
+    EXPECT_EQ(w.cause("local-0"), "requested");
+}
+
+TEST(cluster_agent, a_start_that_the_next_one_has_is_no_failure) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.settles = false;
+    w.dies("local-0");
+    w.step("a1");
+    auto const launch = w.at("local-0").launch();
+    ASSERT_TRUE(w.alive.contains("local-0")) << "it is forked, and that is not told yet";
+    w.reports.clear();
+    w.settles = true;
+    w.agent_dies("a1");
+    EXPECT_EQ(w.state("local-0"), "starting");
+    EXPECT_EQ(w.at("local-0").launch(), launch);
+    w.scheduler_takes("local-0");
+    EXPECT_EQ(w.state("local-0"), "running");
+}
+
+TEST(cluster_agent, that_dies_again_and_again_is_started_less_and_less_often) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.agent_dies("a1");
+    EXPECT_TRUE(w.agents.contains("a1")) << "the first time at once";
+    w.agent_dies("a1");
+    EXPECT_FALSE(w.agents.contains("a1"));
+    w.pass(500ms);
+    EXPECT_TRUE(w.agents.contains("a1"));
+    w.pass(10s);
+    w.agent_dies("a1");
+    EXPECT_TRUE(w.agents.contains("a1")) << "it was in good health for a while";
 }
 
 TEST(cluster_agent, that_no_worker_needs_any_more_is_ended) {
@@ -197,6 +239,32 @@ TEST(cluster_adoption, a_daskd_that_is_wanted_down_ends_what_it_finds) {
     EXPECT_THAT(w.agents, IsEmpty());
     EXPECT_EQ(w.state(), "down");
     EXPECT_FALSE(w.daskd->next_deadline());
+}
+
+TEST(cluster_adoption, what_a_dead_agent_has_left_is_taken_over_by_its_successor) {
+    test::world w;
+    w.up(test::plan_with(2));
+    auto const pid = w.pid("local-0");
+    w.daskd_dies();
+    w.agents.clear();
+    w.dies("local-1");
+    w.daskd_starts(test::plan_with(2));
+    EXPECT_EQ(w.state(), "running");
+    EXPECT_EQ(w.pid("local-0"), pid);
+    EXPECT_EQ(w.at("local-1").restarts, 1);
+}
+
+TEST(cluster_adoption, a_cluster_is_not_down_before_a_left_agent_has_told_what_it_has) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.daskd_dies();
+    w.agents.clear();
+    w.agents_answer = false;
+    w.daskd_starts({});
+    EXPECT_EQ(w.state(), "stopping");
+    w.alive.clear();
+    w.happens(happened::agent_ready{"a1", {}});
+    EXPECT_EQ(w.state(), "down");
 }
 
 TEST(cluster_adoption, of_two_with_one_name_the_unexpected_one_goes) {

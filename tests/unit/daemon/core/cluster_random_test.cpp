@@ -90,8 +90,13 @@ private:
     }
     /// A new daskd has not heard yet of all that it inherits.
     bool adopting() const {
-        return std::ranges::any_of(
-            w.reports, [](auto const& r) { return std::holds_alternative<happened::agent_ready>(r.what); });
+        auto const is_heard = [&](auto const& p) {
+            auto const it = w.daskd->agents().find(p.second.agent);
+            return it != w.daskd->agents().end() && it->second.state == agent_state::ready;
+        };
+        return !std::ranges::all_of(w.alive, is_heard) || std::ranges::any_of(w.reports, [](auto const& r) {
+            return std::holds_alternative<happened::agent_ready>(r.what);
+        });
     }
 
     void pass_time() { w.pass(std::array<milliseconds, 4>{0ms, 50ms, 3s, 70s}[below(4)]); }
@@ -159,8 +164,6 @@ private:
     }
 
     void replace_daskd() {
-        // What neither an agent nor daskd remembers nobody can take over.
-        if (std::ranges::any_of(w.alive, [](auto const& p) { return p.second.is_orphan; })) return;
         auto const intent = w.daskd->is_wanted_up() ? std::optional(plan_) : std::nullopt;
         w.daskd_dies();
         w.daskd_starts(intent);

@@ -28,5 +28,18 @@ TEST(find_duration, is_as_dask_reads_it) {
         EXPECT_EQ(find_duration({{"a", json::parse(row.value)}}, "a"), row.read) << row.value;
 }
 
+TEST(set_setting, replaces_every_spelling) {
+    json dask{
+        {"distributed", {{"comm", {{"retry_delay", 1}, {"timeouts", {{"connect", "5s"}, {"tcp", "9s"}}}}}}}};
+    set_setting(dask, "distributed.comm.timeouts.tcp", "120s");
+    set_setting(dask, "distributed.comm.retry-delay", 2);
+    EXPECT_EQ(dask,
+              (json{{"distributed",
+                     {{"comm", {{"retry-delay", 2}, {"timeouts", {{"connect", "5s"}, {"tcp", "120s"}}}}}}}}));
+    json none;
+    set_setting(none, "a.b", true);
+    EXPECT_EQ(none, (json{{"a", {{"b", true}}}}));
+}
+
 } // namespace
 } // namespace daskd::core

@@ -62,6 +62,19 @@ TEST_F(viewed, running) {
     EXPECT_EQ(v.summary, (summary_view{2, 2, 0, 0, 0, 0, 0, 0}));
 }
 
+TEST_F(viewed, an_impaired_daskd_degrades_what_runs_and_says_why) {
+    input.impairment = "cannot write x";
+    EXPECT_EQ(look().state, "down");
+    EXPECT_FALSE(look().reason);
+    EXPECT_THAT(look().warnings, ElementsAre("cannot write x"));
+    w.up(test::plan_with(1, 4));
+    EXPECT_EQ(look().state, "degraded");
+    EXPECT_EQ(look().reason, "cannot write x");
+    input.impairment.clear();
+    EXPECT_EQ(look().state, "running");
+    EXPECT_FALSE(look().reason);
+}
+
 TEST_F(viewed, backoff_shows_when_it_goes_on_and_why) {
     w.up(test::plan_with(1));
     w.dies("local-0");

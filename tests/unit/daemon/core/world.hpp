@@ -32,7 +32,7 @@ public:
         process_ref ref;
         std::string agent;
         std::string address;
-        bool is_orphan = false; ///< its agent is dead
+        bool is_orphan = false; ///< the agent that forked it is dead: nobody will see how it ends
     };
     struct report {
         std::string channel;
@@ -48,6 +48,7 @@ public:
     names unstartable; ///< the agent cannot start them
     names unheard;     ///< the agent never gets the request
     bool agents_answer = true;
+    names unreachable;                         ///< agents on hosts that cannot be reached
     std::map<std::string, bool> broken_agents; ///< and whether that is fatal
     bool settles = true;                       ///< deliver everything after each action
 
@@ -99,6 +100,27 @@ public:
         send(id, happened::agent_gone{id});
         if (settles) settle();
     }
+    /// The link to the agent's host is lost; what runs there goes on, and nobody hears of it.
+    void cut(std::string const& id) {
+        unreachable.insert(id);
+        if (!agents.contains(id)) return;
+        for (auto const& r : reports)
+            if (r.channel == id && std::holds_alternative<happened::exited>(r.what)) kept_exits_.push_back(r);
+        std::erase_if(reports, [&](report const& r) { return r.channel == id; });
+        send(id, happened::host_lost{id, "the connection to node1 is lost"});
+        if (settles) settle();
+    }
+    /// The host can be reached again; daskd finds out when it tries the next time.
+    void mend(std::string const& id) {
+        unreachable.erase(id);
+        pass(30s);
+    }
+    /// The agent's host loses all, and has another boot id.
+    void reboots(std::string const& id) {
+        std::erase_if(alive, [&](auto const& p) { return p.second.agent == id; });
+        agents.erase(id);
+        ++boots_[id];
+    }
     void client_shuts_down() {
         if (!is_linked_) return;
         send(link, happened::scheduler_closing{"client"});
@@ -114,11 +136,11 @@ public:
         if (settles) settle();
     }
 
-    /// daskd is killed: nobody listens any more. Agents keep the exits that it did not hear of.
+    /// daskd is killed: nobody listens any more. Agents, dead or alive, keep the exits that it did not hear
+    /// of.
     void daskd_dies() {
         for (auto const& r : reports)
-            if (std::holds_alternative<happened::exited>(r.what) && agents.contains(r.channel))
-                kept_exits_.push_back(r);
+            if (std::holds_alternative<happened::exited>(r.what)) kept_exits_.push_back(r);
         reports.clear();
         is_linked_ = false;
         daskd.reset();
@@ -132,11 +154,12 @@ public:
             daskd->restore_stopped(saved_stopped_, saved_scheduler_stopped_);
             up(*intent);
         }
-        std::vector<std::string> left;
-        std::ranges::copy_if(agents, std::back_inserter(left),
-                             [&](std::string const& id) { return !daskd->agents().contains(id); });
+        names left = agents;
+        for (auto const& [name, p] : alive)
+            left.insert(p.agent);
+        std::erase_if(left, [&](std::string const& id) { return daskd->agents().contains(id); });
         for (auto const& id : left)
-            say_hello(id);
+            perform(daskd->inherit(id));
         for (auto const& id : left)
             while (std::ranges::find(reports, id, &report::channel) != reports.end())
                 step(id);
@@ -241,21 +264,20 @@ private:
     void say_hello(std::string const& id) {
         for (auto& r : std::exchange(kept_exits_, {}))
             (r.channel == id ? reports : kept_exits_).push_back(r);
-        happened::agent_ready ready{id, {}};
+        happened::agent_ready ready{id, {}, "", std::to_string(boots_[id])};
         for (auto const& [name, p] : alive)
-            if (p.agent == id && !p.is_orphan) ready.processes.push_back({p.launch, p.ref, 5.0});
+            if (p.agent == id) ready.processes.push_back({p.launch, p.ref, 5.0});
         send(id, ready);
     }
 
     void ends(std::string const& name, exit_status const& how) {
         auto const p = alive.at(name);
         alive.erase(name);
-        // Only its agent can have seen how. What the agent of a daskd that is away has seen, it keeps.
+        // Only the agent that forked it can have seen how. Without a daskd, or while there is no agent, it is
+        // told by the next hello.
         report const r{p.agent, happened::exited{p.launch, p.is_orphan ? exit_status{} : how}};
-        if (daskd)
-            reports.push_back(r);
-        else if (!p.is_orphan)
-            kept_exits_.push_back(r);
+        bool const is_heard = daskd && agents.contains(p.agent) && !unreachable.contains(p.agent);
+        (is_heard ? reports : kept_exits_).push_back(r);
         if (name == "scheduler") {
             registered_.clear();
             is_linked_ = false;
@@ -266,17 +288,21 @@ private:
 
     void apply(wanted::start_agent const& e) {
         journal.push_back("start agent " + e.agent);
+        if (unreachable.contains(e.agent))
+            return send(e.agent, happened::agent_failed{e.agent, "no route to node1", false, true});
         auto const it = broken_agents.find(e.agent);
+        bool const has_processes =
+            std::ranges::any_of(alive, [&](auto const& p) { return p.second.agent == e.agent; });
         if (it != broken_agents.end() && !agents.contains(e.agent)) // what lives is found
-            return send(e.agent, happened::agent_failed{e.agent, "it is broken", it->second});
+            return send(e.agent,
+                        happened::agent_failed{e.agent, "it is broken", it->second && !has_processes});
         agents.insert(e.agent);
         if (agents_answer) say_hello(e.agent);
     }
     void apply(wanted::stop_agent const& e) {
         journal.push_back("stop agent " + e.agent);
         for (auto const& [name, p] : alive)
-            if (p.agent == e.agent && !p.is_orphan)
-                ADD_FAILURE() << "the agent of " << name << " is stopped under it";
+            if (p.agent == e.agent) ADD_FAILURE() << "the agent of " << name << " is stopped under it";
         agents.erase(e.agent);
         std::erase_if(reports, [&](report const& r) { return r.channel == e.agent; });
     }
@@ -299,7 +325,8 @@ private:
                                                    : "kill ") +
                               name);
         auto const it = alive.find(name);
-        if (it == alive.end() || it->second.launch != e.launch) return;
+        if (it == alive.end() || it->second.launch != e.launch || !agents.contains(e.agent)) return;
+        if (unreachable.contains(it->second.agent)) ADD_FAILURE() << name << " cannot be reached by a signal";
         if (e.signal == SIGKILL) return ends(name, {"", std::nullopt, "SIGKILL", {}});
         if (e.signal != SIGTERM || deaf.contains(name)) return;
         if (name == "scheduler" && is_linked_) send(link, happened::scheduler_closing{"signal"});
@@ -324,6 +351,7 @@ private:
     bool is_linked_ = false;
     std::map<std::string, std::string> registered_; ///< what the scheduler has: name -> address
     std::deque<report> kept_exits_;                 ///< not heard by any daskd
+    std::map<std::string, int> boots_;              ///< of an agent's host
     std::uint64_t saved_incarnation_ = 1;
     std::set<std::string> saved_stopped_;
     bool saved_scheduler_stopped_ = false;

@@ -61,6 +61,12 @@ public:
         acceptor_.close(ec);
         hang_up();
     }
+    /// What it heard last of this kind.
+    [[nodiscard]] json last(std::string const& op) const {
+        auto const found = std::find_if(heard.rbegin(), heard.rend(),
+                                        [&](json const& m) { return m.value("op", "") == op; });
+        return found == heard.rend() ? json() : *found;
+    }
     [[nodiscard]] std::size_t count(std::string const& op) const {
         return static_cast<std::size_t>(
             std::ranges::count_if(heard, [&](json const& m) { return m.value("op", "") == op; }));

@@ -1,9 +1,12 @@
+#include "common/agent_ledger.hpp"
+#include "common/process_id.hpp"
 #include "daemon/launch/local_launcher.hpp"
-#include "daemon/process/process_id.hpp"
 #include "tests/unit/daemon/launch/fake_agent.hpp"
 #include "tests/unit/daemon/process/run_loop.hpp"
 
 #include <gmock/gmock.h>
+
+#include <fstream>
 
 namespace daskd::launch {
 namespace {
@@ -31,7 +34,7 @@ struct launched : testing::Test {
         return {{"name", name},
                 {"incarnation", incarnation},
                 {"pid", s.pid()},
-                {"start_time", process::identify(s.pid())->start_time_ticks}};
+                {"start_time", identify(s.pid())->start_time_ticks}};
     }
     void greet(json processes = json::array(), json exits = json::array()) {
         launcher.start_agent(living);
@@ -90,7 +93,7 @@ TEST_F(launched, a_process_from_spawn_to_exit) {
     request.process.agent = "a1";
     launcher.spawn(request);
     ASSERT_TRUE(comes([&] { return agent->count("spawn") == 1; }));
-    EXPECT_EQ(agent->heard.back()["incarnation"], 7);
+    EXPECT_EQ(agent->last("spawn")["incarnation"], 7);
 
     agent->say(
         {{"event", "spawned"}, {"name", "local-0"}, {"incarnation", 7}, {"pid", 9}, {"start_time", 1}});
@@ -99,8 +102,8 @@ TEST_F(launched, a_process_from_spawn_to_exit) {
 
     launcher.send_signal("a1", {"local-0", 7}, SIGTERM, true);
     ASSERT_TRUE(comes([&] { return agent->count("signal") == 1; }));
-    EXPECT_EQ(agent->heard.back()["signal"], SIGTERM);
-    EXPECT_EQ(agent->heard.back()["tree"], true);
+    EXPECT_EQ(agent->last("signal")["signal"], SIGTERM);
+    EXPECT_EQ(agent->last("signal")["tree"], true);
 
     agent->say(
         {{"event", "exited"}, {"seq", 1}, {"name", "local-0"}, {"incarnation", 7}, {"signal", "SIGTERM"}});
@@ -121,31 +124,73 @@ TEST_F(launched, without_its_agent_nothing_is_spawned) {
     EXPECT_EQ(last<spawn_failed>().launch, request.launch);
 }
 
-TEST_F(launched, the_processes_of_a_dead_agent_are_followed_to_their_end) {
+TEST_F(launched, the_agent_that_follows_a_dead_one_tells_what_has_become_of_its_processes) {
     test::sleeper const worker;
-    greet({process_of(worker, "local-0", 5)});
+    test::sleeper const lost;
+    greet({process_of(worker, "local-0", 5), process_of(lost, "local-1", 6)});
     agent->die();
     ASSERT_TRUE(comes(2));
     EXPECT_EQ(last<agent_gone>().agent, "a1");
-    io.restart();
-    io.poll();
-    EXPECT_EQ(events.size(), 2U) << "it lives on";
-    worker.kill();
-    ASSERT_TRUE(comes(3));
-    EXPECT_EQ(last<exited>().launch, (core::launch_id{"local-0", 5}));
-    EXPECT_EQ(last<exited>().status, core::exit_status{}) << "nobody saw how";
+    EXPECT_EQ(launcher.facts("a1"), nullptr);
+
+    std::filesystem::remove(paths.agent_socket("a1"));
+    agent.emplace(io, paths.agent_socket("a1"));
+    greet({process_of(worker, "local-0", 5)},
+          {{{"seq", 1}, {"name", "local-1"}, {"incarnation", 6}, {"code", nullptr}, {"signal", nullptr}}});
+    ASSERT_TRUE(comes(4));
+    EXPECT_EQ(std::get<exited>(events[2]).launch, (core::launch_id{"local-1", 6}));
+    EXPECT_EQ(last<agent_ready>().processes.size(), 1U);
+    EXPECT_EQ(events.size(), 4U) << "told once";
+    EXPECT_TRUE(identify(worker.pid()));
 }
 
-TEST_F(launched, the_processes_of_a_dead_agent_can_be_stopped) {
+TEST_F(launched, a_process_that_the_next_agent_does_not_know_is_ended_and_lost) {
     test::sleeper const worker;
     greet({process_of(worker, "local-0", 5)});
     agent->die();
     ASSERT_TRUE(comes(2));
-    launcher.send_signal("a1", {"local-0", 4}, SIGKILL, true);
-    EXPECT_TRUE(process::identify(worker.pid())) << "another incarnation is another process";
+    std::filesystem::remove(paths.agent_socket("a1"));
+    agent.emplace(io, paths.agent_socket("a1"));
+    greet();
+    ASSERT_TRUE(comes(4));
+    EXPECT_EQ(std::get<exited>(events[2]).launch, (core::launch_id{"local-0", 5}));
+    EXPECT_EQ(std::get<exited>(events[2]).status, core::exit_status{}) << "nobody saw how";
+    EXPECT_TRUE(comes([&] { return !identify(worker.pid()); })) << "or there would be two of it";
+}
+
+TEST_F(launched, what_is_wanted_between_two_agents_is_not_sent_to_the_next) {
+    greet();
+    agent->die();
+    ASSERT_TRUE(comes(2));
     launcher.send_signal("a1", {"local-0", 5}, SIGTERM, true);
-    ASSERT_TRUE(comes(3));
-    EXPECT_EQ(last<exited>().launch, (core::launch_id{"local-0", 5}));
+    agent_link::spawn_request request;
+    request.launch = {"local-0", 7};
+    request.process.agent = "a1";
+    launcher.spawn(request);
+    EXPECT_EQ(last<spawn_failed>().launch, request.launch);
+}
+
+TEST_F(launched, an_agent_of_another_time_is_told_apart_from_a_broken_one) {
+    struct {
+        json says;
+        char const* text;
+    } const cases[] = {
+        {{{"event", "refused"}, {"protocol", {2, 3}}}, "speaks protocol 2 to 3, this daskd 1;"},
+        {{{"event", "refused"}, {"protocol", {0, 0}}}, "speaks protocol 0, this daskd 1;"},
+        {{{"event", "hello"}, {"protocol", 7}, {"pid", 1}, {"processes", json::array()}},
+         "speaks protocol 7,"},
+    };
+    for (auto const& c : cases) {
+        events.clear();
+        agent->heard.clear();
+        launcher.start_agent(living);
+        ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
+        EXPECT_EQ(agent->heard[0]["protocol"], (json{1, 1}));
+        agent->say(c.says);
+        ASSERT_TRUE(comes(1));
+        EXPECT_TRUE(last<agent_failed>().fatal) << "trying again cannot help";
+        EXPECT_THAT(last<agent_failed>().text, testing::AllOf(HasSubstr(c.text), HasSubstr("daskctl down")));
+    }
 }
 
 TEST_F(launched, an_agent_that_hangs_up_and_lives_is_asked_again) {
@@ -203,7 +248,7 @@ TEST_F(launched, leaving_says_goodbye_and_touches_no_process) {
     greet({process_of(worker, "local-0", 5)});
     launcher.leave();
     ASSERT_TRUE(comes([&] { return agent->count("goodbye") == 1; }));
-    EXPECT_TRUE(process::identify(worker.pid()));
+    EXPECT_TRUE(identify(worker.pid()));
     EXPECT_EQ(events.size(), 1U);
 }
 
@@ -214,10 +259,27 @@ TEST_F(launched, a_renewal_is_passed_on) {
     EXPECT_EQ(agent->heard.back()["reason"], "asked to");
 }
 
-TEST_F(launched, agents_that_were_left_are_known_by_their_sockets) {
+TEST_F(launched, agents_that_were_left_are_known_by_their_sockets_and_by_what_runs) {
     test::fake_agent const other(io, paths.agent_socket("0badcafe"));
+    { test::fake_agent const dead(io, paths.agent_socket("dead")); }
     std::filesystem::create_directory(dir / "agent-x");
-    EXPECT_THAT(launcher.left_agents(), UnorderedElementsAre("a1", "0badcafe"));
+    test::sleeper const worker;
+    auto const leave = [&](char const* id, json const& process) {
+        std::ofstream file(paths.agent_ledger(id));
+        file << json{{"entry", "agent"}, {"boot_id", boot_id()}, {"python", "/usr/bin/python3"}} << "\n\n";
+        file << json{{"entry", "launch"}, {"name", "local-0"}, {"marker", "m"}, {"pid", 0}}
+             << "\n{\"cut sh\n";
+        auto signature = process;
+        signature["entry"] = "signed";
+        signature["marker"] = "m";
+        file << signature << "\n";
+    };
+    leave("left", process_of(worker, "local-0", 5));
+    leave("gone", {{"pid", worker.pid()}, {"start_time", 1}});
+    EXPECT_THAT(launcher.left_agents(), UnorderedElementsAre("a1", "0badcafe", "left"));
+    auto const ledger = read_agent_ledger(paths.agent_ledger("left"));
+    EXPECT_EQ(ledger->python, "/usr/bin/python3");
+    EXPECT_EQ(ledger->living, (std::vector{agent_ledger::launch{"local-0", *identify(worker.pid())}}));
 }
 
 } // namespace

@@ -63,8 +63,6 @@ TEST(read_host_facts, finds_this_host) {
     EXPECT_GE(facts.cores, 1);
     EXPECT_LE(facts.cores, CPU_COUNT(&set));
     EXPECT_GT(facts.memory_bytes, std::uint64_t{64} << 20);
-    EXPECT_FALSE(facts.hostname.empty());
-    EXPECT_EQ(facts.boot_id.size(), 36U);
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "daemon/process/process_id.hpp"
+#include "common/process_id.hpp"
 #include "daemon/process/short_command.hpp"
 #include "tests/unit/daemon/process/run_loop.hpp"
 

@@ -47,7 +47,7 @@ TEST_P(garbage, does_no_harm) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, garbage, testing::Values(&slurm, &sge, &htcondor, &pbs, &lsf),
-                         [](auto const& test) { return std::string(config::name_of(test.param->launcher)); });
+                         [](auto const& test) { return config::to_string(test.param->launcher); });
 
 } // namespace
 } // namespace daskd::queue

@@ -318,6 +318,31 @@ TEST_F(control_socket, survives_a_lack_of_descriptors) {
     EXPECT_EQ(::recv(sockets.back().get(), &byte, 1, 0), 1) << "served once there is room again";
 }
 
+TEST_F(control_socket, is_there_again_when_it_was_deleted) {
+    test::client before(path_);
+    ASSERT_EQ(before.ask(request_line(1, "echo"))["id"], 1);
+    for (int i = 0; i < 3; ++i) {
+        std::filesystem::remove(path_);
+        ASSERT_TRUE(eventually([this] { return std::filesystem::exists(path_); }));
+        test::client after(path_);
+        EXPECT_EQ(after.ask(request_line(2, "echo"))["id"], 2);
+    }
+    EXPECT_EQ(before.ask(request_line(3, "echo"))["id"], 3) << "who was connected stays so";
+}
+
+TEST_F(control_socket, leaves_what_is_in_the_place_of_a_deleted_socket) {
+    std::filesystem::rename(path_, dir_ / "moved");
+    ASSERT_TRUE(eventually([this] { return std::filesystem::exists(path_); }));
+    std::ofstream(dir_ / "file") << "precious";
+    on_loop([this] { // both are seen at once
+        std::filesystem::remove(path_);
+        std::filesystem::rename(dir_ / "file", path_);
+    });
+    std::filesystem::remove(dir_ / "moved"); // an event of another name
+    on_loop([] {});
+    EXPECT_TRUE(std::filesystem::is_regular_file(path_));
+}
+
 TEST_F(control_socket, is_private_under_any_umask) {
     for (mode_t const mask : {0, 022, 0777}) {
         on_loop([&] {

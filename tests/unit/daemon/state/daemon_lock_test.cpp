@@ -36,6 +36,20 @@ TEST(daemon_lock, dies_with_its_process) {
     EXPECT_TRUE(daemon_lock::acquire(file));
 }
 
+TEST(daemon_lock, is_taken_again_where_its_file_was_removed) {
+    test::temporary_directory dir;
+    auto const file = dir / "daemon.lock";
+    auto ours = daemon_lock::acquire(file);
+    ASSERT_TRUE(ours);
+    ASSERT_TRUE(ours->keep());
+    std::filesystem::remove(file);
+    ASSERT_TRUE(ours->keep());
+    EXPECT_EQ(daemon_lock::acquire(file).error().code, errc::busy);
+    std::filesystem::remove(file);
+    auto const other = daemon_lock::acquire(file);
+    EXPECT_EQ(ours->keep().error().code, errc::busy) << "another one was faster";
+}
+
 TEST(daemon_lock, follows_no_link_and_needs_its_directory) {
     test::temporary_directory dir;
     std::filesystem::create_symlink("/etc/passwd", dir / "link");

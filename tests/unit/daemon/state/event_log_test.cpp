@@ -100,19 +100,39 @@ TEST_F(event_history, is_bounded_in_memory_and_on_disk) {
     EXPECT_GT(again.read(0, count).size(), 3'000U) << "the older file is read too";
 }
 
-TEST_F(event_history, tells_once_that_it_cannot_write) {
-    event_log log(dir / "gone" / "events.jsonl", 1);
+TEST_F(event_history, goes_on_in_memory_and_fills_the_gap_in_the_file_later) {
+    auto const removed = dir / "gone" / "events.jsonl";
+    event_log log(removed, 1);
     auto e = change("a");
-    auto const first = log.append(e);
-    ASSERT_FALSE(first);
-    EXPECT_THAT(first.error().what, testing::HasSubstr("No such file or directory"));
-    EXPECT_TRUE(log.is_degraded());
-    EXPECT_TRUE(log.append(e));
-    EXPECT_TRUE(log.is_degraded());
+    for (int n = 0; n < 2; ++n) {
+        auto const kept = log.append(e);
+        ASSERT_FALSE(kept);
+        EXPECT_THAT(kept.error().what, testing::HasSubstr("No such file or directory"));
+        EXPECT_TRUE(log.is_degraded());
+    }
     EXPECT_EQ(log.read(0, 10).size(), 2U);
     fs::create_directory(dir / "gone");
-    EXPECT_TRUE(log.append(e));
+    EXPECT_TRUE(log.flush());
     EXPECT_FALSE(log.is_degraded());
+    add(log, change("b"));
+    EXPECT_EQ(event_log(removed, 1).read(0, 10).size(), 3U);
+}
+
+TEST_F(event_history, makes_a_removed_file_again_with_all_that_it_held) {
+    event_log log(file, 1);
+    add(log, change("a"));
+    fs::remove(file);
+    add(log, change("b"));
+    EXPECT_EQ(event_log(file, 1).read(0, 10).size(), 2U);
+}
+
+TEST_F(event_history, counts_what_was_never_written) {
+    EXPECT_EQ(event_log(file, 1).missing(), 0U);
+    add(*std::make_unique<event_log>(file, 1), change("a"));
+    EXPECT_EQ(event_log(file, 2).missing(), 0U);
+    EXPECT_EQ(event_log(file, 7).missing(), 5U);
+    fs::remove(file);
+    EXPECT_EQ(event_log(file, 7).missing(), 6U);
 }
 
 } // namespace

@@ -27,8 +27,8 @@ intent full_intent() {
     i.stopped_workers = {"local-1"};
     i.scheduler_stopped = true;
     i.scheduler_port = 8786;
-    i.host = "node1";
-    i.boot_id = "b";
+    i.owner = {"node1", this_host().boot_id};
+    i.revision = 4;
     i.next_seq = 17;
     i.next_incarnation = 9;
     return i;
@@ -70,10 +70,95 @@ TEST_F(intent_store, uses_the_one_before_wherever_the_file_is_cut) {
         write(file.string() + ".bak", before);
         store s(file);
         ASSERT_EQ(s.load().value(), former) << length;
+        ASSERT_FALSE(s.is_lost());
         ASSERT_THAT(s.notice(), testing::HasSubstr("state.json.bad-1")) << length;
         ASSERT_EQ(read_whole(file.string() + ".bad-1").value(), whole.substr(0, length));
         fs::remove(file.string() + ".bad-1");
     }
+}
+
+TEST_F(intent_store, never_believes_a_file_with_one_wrong_bit) {
+    intent former;
+    former.next_seq = 5;
+    ASSERT_TRUE(store(file).save(former));
+    ASSERT_TRUE(store(file).save(full_intent()));
+    auto const whole = text();
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        auto bad = whole;
+        bad[at] = static_cast<char>(bad[at] ^ (1 << at % 7));
+        write(file, bad);
+        auto const loaded = store(file).load();
+        // Spaces may change without harm, and what claims to be of a newer daskd is left alone.
+        if (!loaded) {
+            ASSERT_EQ(loaded.error().code, errc::bad_configuration) << bad;
+        } else if (*loaded != full_intent()) {
+            ASSERT_EQ(*loaded, former) << bad;
+        }
+        fs::remove(file.string() + ".bad-1");
+    }
+}
+
+TEST_F(intent_store, has_a_copy_for_when_both_files_are_bad) {
+    auto const copy = dir / "copy.json";
+    ASSERT_TRUE(store(file, copy).save(full_intent()));
+    write(file, "{");
+    write(file.string() + ".bak", "");
+    store s(file, copy);
+    EXPECT_EQ(s.load().value(), full_intent());
+    EXPECT_FALSE(s.is_lost());
+    EXPECT_THAT(s.notice(), testing::HasSubstr("copy.json has it all"));
+
+    write(copy, "{");
+    store none(file, copy);
+    EXPECT_EQ(none.load().value(), intent{});
+    EXPECT_TRUE(none.is_lost());
+}
+
+TEST_F(intent_store, believes_the_copy_only_if_it_is_newer_and_of_this_boot) {
+    auto const copy = dir / "copy.json";
+    auto newer = full_intent();
+    ASSERT_TRUE(store(file).save(newer));
+    newer.up = false;
+    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    EXPECT_TRUE(store(file, copy).load().value().up) << "of the same revision";
+    ++newer.revision;
+    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    EXPECT_FALSE(store(file, copy).load().value().up);
+    newer.owner.boot_id = "an earlier one";
+    ASSERT_TRUE(store(dir / "elsewhere.json", copy).save(newer));
+    EXPECT_TRUE(store(file, copy).load().value().up);
+}
+
+TEST_F(intent_store, reads_what_an_older_daskd_has_written) {
+    write(file, R"({"schema": 1, "up": true, "scaled": {"local": 7}})");
+    auto const loaded = store(file).load();
+    ASSERT_TRUE(loaded);
+    EXPECT_TRUE(loaded->up);
+    EXPECT_EQ(loaded->scaled.at("local"), 7);
+}
+
+TEST_F(intent_store, leaves_a_cluster_to_the_host_that_took_it_over) {
+    auto theirs = full_intent();
+    theirs.owner = {"node2", "c"};
+    ASSERT_TRUE(store(file).save(theirs));
+    auto const saved = store(file).save(full_intent());
+    ASSERT_FALSE(saved);
+    EXPECT_EQ(saved.error().code, errc::busy);
+    EXPECT_THAT(saved.error().what, testing::HasSubstr("node2"));
+    EXPECT_FALSE(store(file).try_out(full_intent()));
+    theirs.up = false;
+    ASSERT_TRUE(store(file).save(theirs));
+    EXPECT_TRUE(store(file).save(full_intent()));
+}
+
+TEST_F(intent_store, can_be_tried_out_without_a_trace) {
+    ASSERT_TRUE(store(file).save(full_intent()));
+    auto other = full_intent();
+    other.up = false;
+    EXPECT_TRUE(store(file).try_out(other));
+    EXPECT_EQ(store(file).load().value(), full_intent());
+    EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), {}), 1);
+    EXPECT_FALSE(store(dir / "none" / "state.json").try_out(intent{}));
 }
 
 TEST_F(intent_store, survives_a_crash_between_its_two_renames) {
@@ -104,7 +189,9 @@ TEST_F(intent_store, leaves_a_newer_schema_alone) {
 TEST_F(intent_store, fails_without_harm_where_it_cannot_write) {
     ASSERT_TRUE(store(file).save(full_intent()));
     fs::create_directory(file.string() + ".tmp"); // in the way
-    auto const saved = store(file).save(intent{});
+    auto other = full_intent();
+    other.up = false;
+    auto const saved = store(file).save(other);
     ASSERT_FALSE(saved);
     EXPECT_THAT(saved.error().what, testing::HasSubstr("state.json.tmp"));
     EXPECT_EQ(store(file).load().value(), full_intent());

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "common/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace daskd::ctl {
+
+/// Runs a program to its end, on our own standard streams. `argv[0]` without a '/' is looked up in PATH. The
+/// result is its exit code; a program that cannot be run, or is killed, is an error that names it.
+[[nodiscard]] result<int> run_program(std::vector<std::string> argv);
+
+} // namespace daskd::ctl

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "daemon/config/table.hpp"
+
+namespace daskd::config {
+
+/// `hosts:` of a pool. An entry is a text (host_names.hpp), or a map with `host:` and keys of a pool that
+/// hold on these hosts alone: {host: "gpu[1-4]", workers: 2}.
+
+[[nodiscard]] codec<std::vector<host_settings>> hosts();
+
+/// What holds on each host of `pool`, whose keys were read from `merged`: reads the entries that are maps
+/// once more, over the pool's own.
+void resolve_hosts(pool_settings& pool, node const& merged);
+
+} // namespace daskd::config

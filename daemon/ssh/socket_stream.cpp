@@ -1,0 +1,114 @@
+#include "daemon/ssh/socket_stream.hpp"
+
+#include "daemon/async/deadline.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace daskd::ssh {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+asio::awaitable<result<std::size_t>> socket_stream::read_some(std::span<char> into) {
+    boost::system::error_code ec;
+    auto const n = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()),
+                                                    asio::redirect_error(asio::use_awaitable, ec));
+    if (ec == asio::error::eof) co_return std::size_t{0};
+    if (ec) co_return error{errc::failed, ec.message(), ""};
+    co_return n;
+}
+
+asio::awaitable<result<void>> socket_stream::write(std::string_view bytes) {
+    boost::system::error_code ec;
+    co_await asio::async_write(socket_, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return error{errc::failed, ec.message(), ""};
+    co_return result<void>{};
+}
+
+void socket_stream::finish_writing() {
+    boost::system::error_code ignored;
+    socket_.shutdown(socket_type::shutdown_send, ignored);
+}
+
+void socket_stream::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+namespace {
+
+void set_option(int fd, int level, int name, int value) {
+    ::setsockopt(fd, level, name, &value, sizeof value);
+}
+
+/// libssh2 never notices a dead link. The kernel does: by keepalives when idle (2 s, then 3 a second apart),
+/// by the user timeout when data is on its way.
+void watch_link(int fd) {
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 2);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 4000);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+asio::awaitable<result<tcp::resolver::results_type>> resolve(std::string host, std::uint16_t port) {
+    // An address needs no resolver, whose work Asio does in a thread.
+    boost::system::error_code not_an_address;
+    auto const address = asio::ip::make_address(host, not_an_address);
+    if (!not_an_address)
+        co_return tcp::resolver::results_type::create(tcp::endpoint(address, port), host,
+                                                      std::to_string(port));
+    tcp::resolver resolver(co_await asio::this_coro::executor);
+    boost::system::error_code ec;
+    auto found = co_await resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
+                                                 asio::redirect_error(asio::use_awaitable, ec));
+    if (ec)
+        co_return error{errc::failed, "no address for " + host + ": " + ec.message(),
+                        "look for a typing error, or set HostName in ~/.ssh/config"};
+    co_return found;
+}
+
+asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_to(tcp::endpoint address) {
+    tcp::socket socket(co_await asio::this_coro::executor);
+    boost::system::error_code ec;
+    co_await socket.async_connect(address, asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return error{errc::failed, address.address().to_string() + ": " + ec.message(), ""};
+    watch_link(socket.native_handle());
+    co_return std::make_unique<socket_stream>(std::move(socket));
+}
+
+} // namespace
+
+asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::uint16_t port,
+                                                                  std::chrono::milliseconds limit) {
+    auto const end = std::chrono::steady_clock::now() + limit;
+    auto resolving = async::with_deadline(resolve(host, port), limit, "looking up " + host);
+    auto const addresses = co_await std::move(resolving);
+    if (!addresses) co_return addresses.error();
+
+    auto const place = host + " port " + std::to_string(port);
+    error last{errc::failed, "no address", ""};
+    auto left = addresses->size();
+    for (auto const& address : *addresses) {
+        auto const rest =
+            std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        auto const share = std::max(rest / static_cast<int>(left--), std::chrono::milliseconds(1));
+        auto connecting = async::with_deadline(connect_to(address.endpoint()), share,
+                                               address.endpoint().address().to_string());
+        auto stream = co_await std::move(connecting);
+        if (stream) co_return stream;
+        last = stream.error();
+    }
+    co_return error{last.code, "cannot connect to " + place + ": " + last.what,
+                    "is the host up, and sshd running there? try: ssh -p " + std::to_string(port) + " " +
+                        host};
+}
+
+} // namespace daskd::ssh
