@@ -1,8 +1,8 @@
 #include "ctl/run.hpp"
 
 #include "common/owner.hpp"
+#include "common/shell_quote.hpp"
 #include "ctl/command_line.hpp"
-#include "ctl/render/shell_quote.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -3,6 +3,7 @@
 #include "daemon/app/background.hpp"
 #include "daemon/app/config_command.hpp"
 #include "daemon/app/daemon.hpp"
+#include "daemon/app/job_script_command.hpp"
 #include "daemon/app/logging.hpp"
 #include "daemon/app/other_daemon.hpp"
 #include "daemon/app/service_manager.hpp"
@@ -77,6 +78,10 @@ int main(int argc, char** argv) {
     for (auto const* verb : {"check", "show", "example"})
         config->add_subcommand(verb)->fallthrough();
     config->fallthrough();
+    std::string pool;
+    auto* job_script = parser.add_subcommand("job-script", "Print the script of a pool's job in a queue");
+    job_script->add_option("pool", pool, "A pool in a job queue")->required();
+    job_script->fallthrough();
 
     try {
         parser.parse(argc, argv);
@@ -87,6 +92,7 @@ int main(int argc, char** argv) {
         if (!config_file.empty()) o.config_file = std::filesystem::absolute(config_file);
         if (config->parsed())
             return static_cast<int>(app::config_command(config->get_subcommands().front()->get_name(), o));
+        if (job_script->parsed()) return static_cast<int>(app::job_script_command(pool, o));
         return serve(o);
     } catch (std::exception const& e) {
         std::fprintf(stderr, "daskd: %s\n", e.what());

@@ -1,5 +1,5 @@
+#include "common/shell_quote.hpp"
 #include "ctl/commands/verbs.hpp"
-#include "ctl/render/shell_quote.hpp"
 
 namespace daskd::ctl {
 namespace {

@@ -51,6 +51,8 @@ constexpr std::array table{
                make_config_show},
     verb_entry{"config example", upkeep, "Prints every key with its default and meaning",
                "daskctl config example > ~/.config/dask/daskd.yaml", make_config_example},
+    verb_entry{"job-script", upkeep, "Prints the script of a pool's job in a queue",
+               "daskctl job-script batch", make_job_script},
     verb_entry{"reload", upkeep, "Applies changed configuration, touching only what differs",
                "daskctl reload --dry-run", make_reload},
     verb_entry{"reset", upkeep, "Forgets the state of a cluster that is down", "daskctl reset",

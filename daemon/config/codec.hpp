@@ -28,6 +28,8 @@ struct codec {
 [[nodiscard]] codec<int> whole(int min, int max);
 /// Text without NUL that is not empty.
 [[nodiscard]] codec<std::string> text(std::string expected);
+/// Text as it is written, numbers too, on one line that is not empty.
+[[nodiscard]] codec<std::string> line(std::string expected);
 /// At least `min`; written with a unit, or as a number of seconds.
 [[nodiscard]] codec<milliseconds> duration(milliseconds min);
 /// A number of bytes, at least `min`.
@@ -36,12 +38,13 @@ struct codec {
 /// A fraction above 0 and at most 1; false or none, which are 0, for never.
 [[nodiscard]] codec<double> fraction_or_never();
 [[nodiscard]] codec<dashboard_setting> dashboard();
-[[nodiscard]] codec<launcher_kind> launcher();
 
 /// Strings (numbers count as they are written); one string is a list of one, null an empty list. `complaint`
 /// judges each.
 using text_check = std::function<std::optional<std::string>(std::string const&)>;
 [[nodiscard]] codec<std::vector<std::string>> texts(text_check complaint = {});
+/// Lines of a script.
+[[nodiscard]] codec<std::vector<std::string>> lines();
 /// Worker names: valid, different, and none that daskd or Dask takes for something else.
 [[nodiscard]] codec<std::vector<std::string>> worker_names();
 /// Names of Python modules.

@@ -1,6 +1,7 @@
 #include "daemon/config/hosts_key.hpp"
 
 #include "daemon/config/host_names.hpp"
+#include "daemon/config/job_check.hpp"
 #include "daemon/config/schema.hpp"
 
 #include <algorithm>
@@ -52,6 +53,7 @@ void check_overrides(node const& overrides, reading const& at) {
             if (same_key(m.key, key)) at.inside(m.key).fail(m.at, "holds for the whole pool, not for a host");
     pool_settings unused;
     read_keys(pool_keys(), overrides, unused, at);
+    check_without_queue(overrides, at);
 }
 
 std::vector<node> items_of(node const& list) {

@@ -20,6 +20,11 @@ std::optional<std::string> without_nul(std::string const& text) {
     return "must not contain a NUL character";
 }
 
+std::optional<std::string> complaint_about_line(std::string const& text) {
+    if (text.find_first_of("\r\n") == std::string::npos) return without_nul(text);
+    return "must be one line; write another entry for the next";
+}
+
 std::optional<std::string> complaint_about_module(std::string const& name) {
     static std::regex const pattern(R"([A-Za-z_]\w*(\.[A-Za-z_]\w*)*)");
     constexpr std::size_t longest = 256; // std::regex recurses a frame a character
@@ -146,6 +151,10 @@ codec<std::vector<std::string>> worker_names() {
             return list;
         },
         names.write};
+}
+
+codec<std::vector<std::string>> lines() {
+    return texts(complaint_about_line);
 }
 
 codec<std::vector<std::string>> modules() {

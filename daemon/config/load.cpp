@@ -75,6 +75,7 @@ void expand_homes(cluster_settings& settings, std::string const& home) {
         expand(pool.python);
         expand(pool.local_directory);
         expand(pool.cwd);
+        expand(pool.log_directory);
         expand_each(pool.preload);
     }
 }

@@ -52,7 +52,9 @@ table<adapt_settings> const& adapt_keys() {
 /// What any worker has, wherever it runs.
 table<pool> common_keys() {
     return {
-        setting("launcher", &pool::launcher, launcher(), "local", "where workers run: local"),
+        setting("launcher", &pool::launcher,
+                choice<launcher_kind>({launcher_names.begin(), launcher_names.end()}), "local",
+                "where workers run: local, ssh, slurm, sge, htcondor, pbs or lsf"),
         setting("workers", &pool::workers, automatic_or(whole(0, most_workers)), "auto",
                 "auto: from the cores, as LocalCluster does"),
         setting("names", &pool::names, worker_names(), "[]",
@@ -126,27 +128,39 @@ table<pool> ssh_keys() {
     };
 }
 
-table<pool> job_keys() {
-    return {
-        planned<pool>("jobs", "null", "the number of jobs, instead of workers"),
-        planned<pool>("processes", "1", "workers in one job"),
-        planned<pool>("cores", "1", "of one job"),
-        planned<pool>("job_memory", "null", "of one job"),
-        planned<pool>("queue", "null", "the queue or partition"),
-        planned<pool>("project", "null", "the project or account"),
-        planned<pool>("walltime", "00:30:00", "as the queue takes it"),
-        planned<pool>("resource_spec", "null", "SGE's -l"),
-        planned<pool>("directives", "[]", "further header lines of the job script"),
-        planned<pool>("directives_skip", "[]", "header lines to leave out"),
-        planned<pool>("prologue", "[]", "commands before the workers start"),
-        planned<pool>("shebang", "\"#!/usr/bin/env bash\"", "the first line of the job script"),
-        planned<pool>("log_directory", "null", "for the queue's own logs"),
+} // namespace
+
+table<pool_settings> const& job_keys() {
+    constexpr int most_cores = 65'536;
+    constexpr std::uint64_t smallest_job = 100'000'000; // Dask itself takes more than this
+    static table<pool> const keys{
+        setting("jobs", &pool::jobs, null_or(whole(0, most_workers)), "null",
+                "the number of jobs, instead of workers"),
+        setting("processes", &pool::processes, whole(1, most_workers), "1", "workers in one job"),
+        setting("cores", &pool::cores, whole(1, most_cores), "1", "of one job"),
+        setting("job_memory", &pool::job_memory_bytes, null_or(size(smallest_job)), "null",
+                "of one job; null: the queue's default"),
+        setting("queue", &pool::queue, null_or(line("the name of a queue or partition")), "null",
+                "the queue or partition"),
+        setting("project", &pool::project, null_or(line("the name of a project or account")), "null",
+                "the project or account"),
+        setting("walltime", &pool::walltime, null_or(line("a time such as 00:30:00")), "00:30:00",
+                "as the queue takes it; null: the queue's default"),
+        setting("resource_spec", &pool::resource_spec, null_or(line("resources as the queue writes them")),
+                "null", "SGE's -l, or PBS's instead of select=1:ncpus=…:mem=…"),
+        setting("directives", &pool::directives, lines(), "[]", "further header lines of the job script"),
+        setting("directives_skip", &pool::directives_skip, lines(), "[]",
+                "header lines with one of these texts are left out"),
+        setting("prologue", &pool::prologue, lines(), "[]", "shell commands before the workers start"),
+        setting("shebang", &pool::shebang, line("a line such as #!/bin/bash"), "\"#!/usr/bin/env bash\"",
+                "the first line of the job script"),
+        setting("log_directory", &pool::log_directory, null_or(line("a directory")), "null",
+                "for the jobs' output; null: as the queue has it"),
         planned<pool>("submit_host", "null", "run the queue's commands there, by SSH"),
         planned<pool>("poll_interval", "30s", "how often the queue is asked"),
     };
+    return keys;
 }
-
-} // namespace
 
 table<pool_settings> const& pool_keys() {
     static auto const keys = [] {

@@ -2,6 +2,7 @@
 
 #include "common/names.hpp"
 #include "daemon/config/hosts_key.hpp"
+#include "daemon/config/job_check.hpp"
 #include "daemon/config/schema.hpp"
 #include "daemon/config/worker_args.hpp"
 
@@ -19,12 +20,14 @@ namespace {
 /// A pool with what the configuration says about it, defaults included.
 struct described_pool {
     pool_settings settings;
+    node own; ///< without the defaults
     node merged;
     bool readable = true;
 };
 
 described_pool describe(std::string const& name, node const* defaults, node const& own) {
     described_pool pool;
+    pool.own = own;
     pool.merged = make_map(own.at);
     if (defaults != nullptr && defaults->is == node::kind::map) merge(pool.merged, *defaults);
     if (own.is == node::kind::map) merge(pool.merged, own);
@@ -86,6 +89,7 @@ void check_between_keys(described_pool const& pool, reading const& at) {
     if (names != 0 && settings.workers.value_or(0) > names)
         at.inside("names").fail(place_of(pool, "names"), "only " + std::to_string(names) + " for " +
                                                              std::to_string(*settings.workers) + " workers");
+    check_jobs(settings, pool.own, pool.merged, at);
     for (auto const& complaint : complaints_about_args(settings))
         at.inside("args").fail(place_of(pool, "args"), complaint);
 }

@@ -145,6 +145,18 @@ codec<std::string> text(std::string expected) {
             [](std::string const& value) { return ordered_json(value); }};
 }
 
+codec<std::string> line(std::string expected) {
+    return {[expected](node const& value, reading const& at) -> std::optional<std::string> {
+                bool const is_usable =
+                    is_quantity(value) && !value.text.empty() &&
+                    value.text.find_first_of(std::string_view("\0\r\n", 3)) == std::string::npos;
+                if (is_usable) return value.text;
+                at.mismatch(value, expected);
+                return std::nullopt;
+            },
+            [](std::string const& value) { return ordered_json(value); }};
+}
+
 codec<milliseconds> duration(milliseconds min) {
     return {[min](node const& value, reading const& at) -> std::optional<milliseconds> {
                 if (is_quantity(value)) {
@@ -199,26 +211,6 @@ codec<dashboard_setting> dashboard() {
                 if (!dashboard.wanted) return false;
                 return dashboard.address.value_or("auto");
             }};
-}
-
-codec<launcher_kind> launcher() {
-    return {[](node const& value, reading const& at) -> std::optional<launcher_kind> {
-                static constexpr std::array<char const*, 5> planned{"slurm", "sge", "htcondor", "pbs", "lsf"};
-                if (value.value == "local") return launcher_kind::local;
-                if (value.value == "ssh") return launcher_kind::ssh;
-                for (auto const* word : planned) {
-                    if (value.value != word) continue;
-                    at.fail(value.at, "'" + value.text + "' is not available in this version of daskd");
-                    return std::nullopt;
-                }
-                at.mismatch(value, "local or ssh");
-                return std::nullopt;
-            },
-            [](launcher_kind kind) { return ordered_json(to_string(kind)); }};
-}
-
-std::string to_string(launcher_kind kind) {
-    return kind == launcher_kind::ssh ? "ssh" : "local";
 }
 
 } // namespace daskd::config

@@ -13,6 +13,8 @@ namespace daskd::config {
 [[nodiscard]] table<cluster_settings> const& cluster_keys();
 [[nodiscard]] table<scheduler_settings> const& scheduler_keys();
 [[nodiscard]] table<pool_settings> const& pool_keys();
+/// Those of pool_keys() that only pools in job queues have.
+[[nodiscard]] table<pool_settings> const& job_keys();
 
 /// The same for people, `daskd` itself at the top; `pools` holds one pool, "local".
 [[nodiscard]] key_doc documentation();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/json.hpp"
+#include "daemon/config/launcher.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,9 +17,6 @@ namespace daskd::config {
 
 using milliseconds = std::chrono::milliseconds;
 
-enum class launcher_kind { local, ssh };
-/// As the configuration spells it.
-[[nodiscard]] std::string to_string(launcher_kind kind);
 enum class spawn_mode { fork, exec };
 enum class restart_policy { always, on_failure, never };
 
@@ -127,6 +125,21 @@ struct pool_settings {
     std::optional<container_settings> container;
     std::vector<host_settings> hosts;     ///< with launcher::ssh
     milliseconds link_tolerance{120'000}; ///< how long a lost link is waited out
+
+    // job queues; of one job, and where a queue has a syntax of its own, in that
+    std::optional<int> jobs;
+    int processes = 1;
+    int cores = 1;
+    std::optional<std::uint64_t> job_memory_bytes;
+    std::optional<std::string> queue;
+    std::optional<std::string> project;
+    std::optional<std::string> walltime = "00:30:00";
+    std::optional<std::string> resource_spec;
+    std::vector<std::string> directives;
+    std::vector<std::string> directives_skip;
+    std::vector<std::string> prologue;
+    std::string shebang = "#!/usr/bin/env bash";
+    std::optional<std::string> log_directory;
 
     bool operator==(pool_settings const&) const = default;
 };

@@ -4,11 +4,14 @@
 
 namespace daskd::config {
 
-void require_default(std::string const& default_text, node const& value, reading const& at) {
+bool is_default(std::string const& default_text, node const& value) {
     std::vector<diagnostic> none;
     auto const standard = read_yaml_value(default_text, "", {}, none);
-    if (standard && to_json(*standard) == to_json(value)) return;
-    at.fail(value.at, "not available in this version of daskd");
+    return standard && to_json(*standard) == to_json(value);
+}
+
+void require_default(std::string const& default_text, node const& value, reading const& at) {
+    if (!is_default(default_text, value)) at.fail(value.at, "not available in this version of daskd");
 }
 
 } // namespace daskd::config

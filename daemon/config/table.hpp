@@ -131,6 +131,9 @@ entry<Settings> not_yet(entry<Settings> key) {
     return key;
 }
 
+/// Whether `value` is what `default_text` says.
+[[nodiscard]] bool is_default(std::string const& default_text, node const& value);
+
 /// Complains unless `value` is what `default_text` says.
 void require_default(std::string const& default_text, node const& value, reading const& at);
 

@@ -10,18 +10,11 @@
 namespace daskd::supervise {
 namespace {
 
-/// All but what performs it is there.
-void check_launchers(config::loaded& loaded) {
-    for (auto const& pool : loaded.settings.pools)
-        if (pool.launcher == config::launcher_kind::ssh)
-            loaded.diagnostics.push_back({"", 0, 0, "daskd.pools." + pool.name + ".launcher",
-                                          "'ssh' is not available in this version of daskd"});
-}
-
 void check_interfaces(config::loaded& loaded) {
     std::vector<std::string> present;
     for (auto const& pool : loaded.settings.pools) {
-        if (!pool.interface || pool.launcher != config::launcher_kind::local) continue;
+        if (!pool.interface || pool.launcher != config::launcher_kind::local)
+            continue; // else it is elsewhere
         if (present.empty()) present = process::read_host_network().interfaces;
         if (std::ranges::find(present, *pool.interface) != present.end()) continue;
         loaded.diagnostics.push_back(
@@ -42,7 +35,6 @@ void check_tls(config::loaded& loaded) {
 
 void check_against_host(config::loaded& loaded) {
     if (!loaded.diagnostics.empty()) return;
-    check_launchers(loaded);
     check_tls(loaded);
     check_interfaces(loaded);
 }

@@ -31,6 +31,20 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
     return {};
 }
 
+/// Other pools than local ones can be checked and shown, but nothing starts them yet.
+result<void> require_launchers(config::cluster_settings const& settings) {
+    auto const other = std::ranges::find_if(
+        settings.pools, [](auto const& pool) { return pool.launcher != config::launcher_kind::local; });
+    if (other == settings.pools.end()) return {};
+    error e{errc::bad_configuration,
+            "daskd.pools." + other->name + ".launcher: '" + config::to_string(other->launcher) +
+                "' is not available in this version of daskd",
+            "name the pools to start: daskctl up POOL"};
+    if (config::is_job_queue(other->launcher))
+        e.hint += "; the job's script is shown by: daskctl job-script " + other->name;
+    return e;
+}
+
 /// What agents inherit from daskd itself wins over Dask's configuration as well, unless `up` brought another.
 void add_inherited(core::environment& user, json const& dask) {
     auto const own = process::own_environment();
@@ -90,6 +104,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     if (!loaded.diagnostics.empty()) co_return as_error(loaded.diagnostics);
 
     if (auto kept = keep_pools(loaded.settings, intent.pools); !kept) co_return kept.error();
+    if (auto ready = require_launchers(loaded.settings); !ready) co_return ready.error();
 
     core::plan_input input;
     input.settings = loaded.settings;

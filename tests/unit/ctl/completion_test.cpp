@@ -49,6 +49,7 @@ TEST(complete, names_where_names_are_wanted) {
     EXPECT_THAT(after("up "), ElementsAre("gpu", "local"));
     EXPECT_THAT(after("adapt l"), ElementsAre("local"));
     EXPECT_THAT(after("adapt local "), IsEmpty()) << "it takes one pool";
+    EXPECT_THAT(after("job-script g"), ElementsAre("gpu"));
     EXPECT_THAT(after("scale "), ElementsAre("gpu=", "local="));
     EXPECT_THAT(after("down "), IsEmpty());
 }

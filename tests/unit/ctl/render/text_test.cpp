@@ -1,6 +1,5 @@
 #include "ctl/render/event.hpp"
 #include "ctl/render/log_lines.hpp"
-#include "ctl/render/shell_quote.hpp"
 #include "ctl/render/table.hpp"
 #include "ctl/render/units.hpp"
 
@@ -8,20 +7,6 @@
 
 namespace daskd::ctl {
 namespace {
-
-TEST(shell_quote, quotes_where_a_shell_would_see_more_than_text) {
-    struct {
-        char const* text;
-        char const* quoted;
-    } const cases[] = {{"tcp://127.0.0.1:8786", "tcp://127.0.0.1:8786"},
-                       {"", "''"},
-                       {"a b", "'a b'"},
-                       {"it's", "'it'\\''s'"},
-                       {"tcp://[::1]:1", "'tcp://[::1]:1'"},
-                       {"$(reboot)", "'$(reboot)'"}};
-    for (auto const& c : cases)
-        EXPECT_EQ(shell_quote(c.text), c.quoted);
-}
 
 TEST(units, shows_seconds_and_counts) {
     EXPECT_EQ(show_duration(-1), "0ms");

@@ -100,6 +100,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"override_of_the_pool",
          "    lab:\n      launcher: ssh\n      hosts:\n      - {host: a, link-tolerance: 9s}\n",
          "c.yaml:6:19: daskd.pools.lab.hosts.link-tolerance: holds for the whole pool, not for a host"},
+        {"override_of_jobs", "    lab:\n      launcher: ssh\n      hosts:\n      - {host: a, queue: long}\n",
+         "c.yaml:6:26: daskd.pools.lab.hosts.queue: is for pools in job queues: this one needs 'launcher: "
+         "slurm' (or sge, htcondor, pbs, lsf)"},
         {"names", "    lab:\n      launcher: ssh\n      hosts: a\n      names: [x]\n",
          "c.yaml:6:14: daskd.pools.lab.names: name the workers of each host: hosts: [{host: node1, names: "
          "[a, "

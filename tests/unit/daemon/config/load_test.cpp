@@ -184,6 +184,20 @@ TEST(load, reads_the_other_kinds_of_values) {
     EXPECT_EQ(pool.interface, "eth0");
 }
 
+TEST(load, reads_a_walltime_as_it_is_written) {
+    for (auto const* text : {"00:30:00", "99:99:99", "30", "2-00:00:00", "UNLIMITED"})
+        EXPECT_EQ(pool_of(std::string("launcher: slurm, walltime: ") + text).walltime, text);
+    EXPECT_EQ(pool_of("launcher: slurm").walltime, "00:30:00");
+    EXPECT_EQ(pool_of("launcher: slurm, walltime: null").walltime, std::nullopt);
+}
+
+TEST(load, lets_defaults_hold_what_is_for_some_pools_only) {
+    auto const settings = settings_of("daskd: {defaults: {cores: 4}, pools: {a: {launcher: lsf}, b: {}}}");
+    EXPECT_EQ(settings.pools.at(0).cores, 4);
+    EXPECT_EQ(settings.pools.at(0).launcher, launcher_kind::lsf);
+    EXPECT_EQ(settings.pools.at(1).launcher, launcher_kind::local);
+}
+
 TEST(load, expands_the_home_directory) {
     sources further;
     further.environment = {{"HOME", "/h"}};

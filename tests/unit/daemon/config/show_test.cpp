@@ -50,6 +50,23 @@ daskd:
       container: {engine: apptainer, image: /a.sif, command: [start.sh], options: [--nv, "--bind=/x"]}
     a: {memory: 0.25}
     c: {memory: none, memory_terminate: false}
+    d:
+      launcher: sge
+      jobs: 3
+      processes: 2
+      cores: 10
+      job_memory: 20GB
+      queue: 768G-batch
+      project: physics
+      walltime: 99:99:99
+      resource_spec: h_vmem=64G
+      directives: [-V, -pe threaded 10]
+      directives_skip: ["-j y"]
+      prologue: ["module load python  # 3.11", source venv/bin/activate]
+      shebang: "#!/bin/bash -l"
+      log_directory: /logs
+    e: {launcher: lsf, walltime: null}
+    f: {launcher: slurm, walltime: 00:30:00, project: 1234}
 distributed: {worker: {memory: {target: 0.5, spill: false}}, "on": ["1", null]}
 )";
 

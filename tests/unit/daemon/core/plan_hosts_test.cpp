@@ -22,7 +22,7 @@ plan_input lab(std::vector<std::string> const& hosts) {
     pool.name = "lab";
     pool.launcher = config::launcher_kind::ssh;
     for (auto const& name : hosts)
-        pool.hosts.push_back({{name}});
+        pool.hosts.emplace_back().address.name = name;
     in.settings.pools = {pool};
     in.context = {{{"PATH", "/bin"}, {"VIRTUAL_ENV", "/venv"}, {"DASK_X", "1"}, {"OMP_NUM_THREADS", "2"}},
                   "/home/me"};

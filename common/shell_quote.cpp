@@ -1,6 +1,6 @@
-#include "ctl/render/shell_quote.hpp"
+#include "common/shell_quote.hpp"
 
-namespace daskd::ctl {
+namespace daskd {
 
 std::string shell_quote(std::string_view text) {
     constexpr std::string_view safe =
@@ -16,4 +16,4 @@ std::string shell_quote(std::string_view text) {
     return quoted + "'";
 }
 
-} // namespace daskd::ctl
+} // namespace daskd

@@ -1,0 +1,89 @@
+#include "daemon/app/job_script_command.hpp"
+
+#include "common/host_identity.hpp"
+#include "common/join.hpp"
+#include "daemon/config/load.hpp"
+#include "daemon/core/plan.hpp"
+#include "daemon/core/tls.hpp"
+#include "daemon/process/find_python.hpp"
+#include "daemon/process/spawn.hpp"
+#include "daemon/queue/dialect.hpp"
+#include "daemon/queue/worker_job.hpp"
+#include "daemon/supervise/planner.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace daskd::app {
+namespace {
+
+namespace asio = boost::asio;
+
+result<config::pool_settings> find_pool(config::cluster_settings const& settings, std::string const& name) {
+    std::vector<std::string> names;
+    for (auto const& pool : settings.pools) {
+        names.push_back(pool.name);
+        if (pool.name != name) continue;
+        if (config::is_job_queue(pool.launcher)) return pool;
+        return error{errc::bad_configuration,
+                     "pool '" + name + "' is not in a job queue: its launcher is '" +
+                         config::to_string(pool.launcher) + "'",
+                     "write 'launcher: slurm' (or sge, htcondor, pbs, lsf) into its configuration"};
+    }
+    return error{errc::unknown_name, "there is no pool '" + name + "', but " + join(names, ", "),
+                 "see: daskctl config show"};
+}
+
+/// The one that is named is the nodes' business; otherwise it is the one in use here.
+result<std::string> find_python(config::pool_settings const& pool) {
+    if (pool.python) return *pool.python;
+    asio::io_context context;
+    process::python_finder finder;
+    auto found =
+        asio::co_spawn(context, finder.find(pool.python, process::own_environment()), asio::use_future);
+    context.run();
+    return found.get();
+}
+
+/// Where the scheduler would listen for other hosts.
+std::string scheduler_address(config::cluster_settings const& settings) {
+    constexpr auto standard_port = 8786;
+    auto const& given = settings.scheduler.host;
+    bool const is_any = !given || *given == "0.0.0.0" || *given == "::";
+    auto const host = is_any ? this_host().hostname : *given;
+    auto const tls = core::choose_tls(settings.tls, host, settings.dask) != core::tls_source::none;
+    return (tls ? "tls://" : "tcp://") + host + ":" +
+           std::to_string(settings.scheduler.port.value_or(standard_port));
+}
+
+result<std::string> make_script(std::string const& name, options const& o) {
+    auto const loaded = config::load(config::find_sources(process::own_environment(), o.config_file, ""));
+    if (!loaded.diagnostics.empty()) return supervise::as_error(loaded.diagnostics);
+    auto const pool = find_pool(loaded.settings, name);
+    if (!pool) return pool.error();
+    auto const python = find_python(*pool);
+    if (!python) return python.error();
+    auto const worker = core::worker_name(*pool, 0);
+    auto command = queue::worker_command(*pool, worker, *python, scheduler_address(loaded.settings),
+                                         loaded.settings.dask);
+    return queue::dialect_of(pool->launcher).script(queue::make_job(*pool, worker, std::move(command)));
+}
+
+} // namespace
+
+exit_code job_script_command(std::string const& pool, options const& o) {
+    auto const script = make_script(pool, o);
+    if (script) {
+        std::fputs(script->c_str(), stdout);
+        return exit_code::done;
+    }
+    auto const& e = script.error();
+    std::fprintf(stderr, "%s\n%s", e.what.c_str(), e.hint.empty() ? "" : ("  " + e.hint + "\n").c_str());
+    return to_exit_code(e.code);
+}
+
+} // namespace daskd::app
