@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import sys
 import unittest
-from typing import Any
+from pathlib import Path
+from typing import Any, Iterator
 
 from daskd_testing import BUILD_DIR, Cluster
 from job_queue import JobQueue, free_ports
@@ -94,6 +97,17 @@ class Scheduler:
         self.process.wait()
 
 
+@contextlib.contextmanager
+def shown_if_it_fails(directory: Path) -> Iterator[None]:
+    """The files of a directory that will be gone with the rig."""
+    try:
+        yield
+    except BaseException:
+        for file in sorted(directory.iterdir()):
+            print(f"--- {file.name}\n{file.read_text(errors='replace')}", file=sys.stderr)
+        raise
+
+
 class QueueTest(unittest.TestCase):
     """What tests of all queues need."""
 
@@ -108,7 +122,7 @@ class QueueTest(unittest.TestCase):
         from distributed import Client
         queue = dialect.queue
         logs = queue.private_dir("logs", queue.user)
-        with Scheduler(queue) as scheduler:
+        with shown_if_it_fails(logs), Scheduler(queue) as scheduler:
             pool = {"launcher": dialect.name, "python": PYTHON, "cores": 2, "processes": 2, "job_memory": "1GiB",
                     "log_directory": str(logs), "start_timeout": "90s", "interface": "lo", "args": ["--no-dashboard"],
                     "prologue": ["export FROM_PROLOGUE='a b'"], **keys}
@@ -121,12 +135,12 @@ class QueueTest(unittest.TestCase):
             job = dialect.submit(job_script)
             running = dialect.wait_state(job, "running")
             self.assertEqual(running["name"], "dask-batch-0")
-            with Client(f"tcp://127.0.0.1:{scheduler.port}", timeout="20s", set_as_default=False) as client:
+            with Client(f"tcp://127.0.0.1:{scheduler.port}", timeout="60s", set_as_default=False) as client:
                 client.wait_for_workers(2, timeout=90)
                 workers = client.scheduler_info()["workers"].values()
                 self.assertEqual({worker["name"] for worker in workers}, {"batch-0-0", "batch-0-1"})
                 self.assertEqual({(worker["nthreads"], worker["memory_limit"]) for worker in workers}, {(1, 1 << 29)})
-                self.assertEqual(client.submit(sum, range(100)).result(timeout=20), 4950)
+                self.assertEqual(client.submit(sum, range(100)).result(timeout=60), 4950)
                 prologue = client.run(lambda: __import__("os").environ["FROM_PROLOGUE"])
                 self.assertEqual(set(prologue.values()), {"a b"})
             dialect.cancel(job)
