@@ -51,6 +51,12 @@ struct launched : testing::Test {
                     {"exits", std::move(exits)}});
         ASSERT_TRUE(comes(before + 1));
     }
+    /// A container engine that does no more than this.
+    std::string engine(std::string const& script) {
+        std::ofstream(dir / "engine") << "#!/bin/sh\n" << script << "\n";
+        std::filesystem::permissions(dir / "engine", std::filesystem::perms::owner_all);
+        return (dir / "engine").string();
+    }
 
     boost::asio::io_context io;
     test::temporary_directory dir;
@@ -254,7 +260,7 @@ TEST_F(launched, an_agent_whose_container_cannot_be_started_has_failed) {
     contained.python = "python3";
     contained.cwd = "/";
     contained.container.emplace();
-    contained.container->program = "/bin/false";
+    contained.container->program = engine("test $1 = image || exit 1");
     contained.container->image = "lab:1";
     launcher.start_agent(contained);
     ASSERT_TRUE(comes(1));
@@ -280,10 +286,7 @@ TEST_F(launched, an_agent_whose_container_lacks_distributed_says_which_it_is) {
 TEST_F(launched, an_agent_that_is_dead_is_told_to_end_for_the_sake_of_its_container) {
     auto contained = living;
     contained.container.emplace();
-    contained.container->program = (dir / "engine").string();
-    std::ofstream(dir / "engine") << "#!/bin/sh\necho \"$@\" >>" << (dir / "calls").string()
-                                  << "\necho 1234\n";
-    std::filesystem::permissions(dir / "engine", std::filesystem::perms::owner_all);
+    contained.container->program = engine("echo $@ >>" + (dir / "calls").string() + "; echo 1234");
     launcher.start_agent(contained);
     ASSERT_TRUE(comes([&] { return agent->count("hello") == 1; }));
     hello(json::array(), json::array());
