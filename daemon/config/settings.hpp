@@ -112,7 +112,9 @@ struct pool_settings {
     milliseconds stop_timeout{10'000};
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
-    std::vector<host_settings> hosts;     ///< with launcher::ssh
+    std::vector<host_settings> hosts;  ///< with launcher::ssh
+    std::vector<std::string> identity; ///< private key files; none: as ~/.ssh/config has it
+    std::optional<std::string> known_hosts;
     milliseconds link_tolerance{120'000}; ///< how long a lost link is waited out
 
     bool operator==(pool_settings const&) const = default;

@@ -34,6 +34,9 @@ struct agent_spec {
     /// Workers that may be on their way to the scheduler at the same time: more only get in each other's way.
     int starts_at_once = 1;
     std::optional<config::host_address> host = {}; ///< reached by SSH; empty: this machine
+    /// How to log in there, beyond what ~/.ssh/config says.
+    std::vector<std::string> identity = {};
+    std::optional<std::string> known_hosts = {};
 
     bool operator==(agent_spec const&) const = default;
 };

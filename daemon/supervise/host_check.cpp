@@ -10,14 +10,6 @@
 namespace daskd::supervise {
 namespace {
 
-/// All but what performs it is there.
-void check_launchers(config::loaded& loaded) {
-    for (auto const& pool : loaded.settings.pools)
-        if (pool.launcher == config::launcher_kind::ssh)
-            loaded.diagnostics.push_back({"", 0, 0, "daskd.pools." + pool.name + ".launcher",
-                                          "'ssh' is not available in this version of daskd"});
-}
-
 void check_interfaces(config::loaded& loaded) {
     std::vector<std::string> present;
     for (auto const& pool : loaded.settings.pools) {
@@ -42,7 +34,6 @@ void check_tls(config::loaded& loaded) {
 
 void check_against_host(config::loaded& loaded) {
     if (!loaded.diagnostics.empty()) return;
-    check_launchers(loaded);
     check_tls(loaded);
     check_interfaces(loaded);
 }

@@ -1,12 +1,16 @@
 #include "daemon/supervise/planner.hpp"
 
 #include "daemon/core/nanny_environment.hpp"
+#include "daemon/launch/elsewhere.hpp"
+#include "daemon/launch/ssh_routes.hpp"
 #include "daemon/process/host_facts.hpp"
+#include "daemon/process/host_network.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/supervise/host_check.hpp"
 #include "daemon/supervise/tls_setup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace daskd::supervise {
 namespace {
@@ -52,6 +56,12 @@ error as_error(std::vector<config::diagnostic> const& diagnostics) {
     return e;
 }
 
+bool planner::learn(made& present, std::string const& host, core::host_resources const& resources) {
+    hosts_[host] = resources;
+    auto const [it, is_new] = present.input.hosts.try_emplace(host, resources);
+    return is_new || std::exchange(it->second, resources) != resources;
+}
+
 config::loaded planner::load(state::client_context const& context, state::overrides const& flags) const {
     auto const environment = context.environment.empty() ? process::own_environment() : context.environment;
     auto sources = config::find_sources(environment, config_file_, "");
@@ -80,6 +90,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
         intent.context.environment.empty() ? process::own_environment() : intent.context.environment;
     std::vector<std::string> warnings;
     for (auto const& pool : loaded.settings.pools) {
+        if (pool.launcher == config::launcher_kind::ssh) continue; // its hosts have their own
         auto python = co_await pythons_.find(pool.python, environment);
         if (!python) co_return python.error();
         input.pythons[pool.name] = *python;
@@ -89,6 +100,10 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     auto python = co_await pythons_.find(loaded.settings.scheduler.python, environment);
     if (!python) co_return python.error();
     input.pythons[""] = *python;
+    input.network.addresses = process::read_host_network().addresses;
+    input.network.routes = co_await launch::routes_to_hosts(input.settings.pools);
+    input.remote_log_dir = launch::log_dir_elsewhere(paths_.cluster);
+    input.hosts = hosts_; // now: some may have told of themselves meanwhile
     if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
     auto plan = core::make_plan(input);
     if (auto const why = core::why_impossible(input.settings, plan))
