@@ -59,8 +59,8 @@ constexpr std::array table{
                [] { return make_reset(false); }},
     verb_entry{"clean", upkeep, "Forgets the state and removes logs and certificates", "daskctl clean",
                [] { return make_reset(true); }},
-    verb_entry{"completion", upkeep, "Prints the completion for your shell", "source <(daskctl completion bash)",
-               make_completion},
+    verb_entry{"completion", upkeep, "Prints the completion for your shell",
+               "source <(daskctl completion bash)", make_completion},
     verb_entry{"daemon start", upkeep, "Starts daskd, which restores what was up", "daskctl daemon start",
                make_daemon_start},
     verb_entry{"daemon stop", upkeep, "Stops daskd and the cluster; the next start restores it",
@@ -68,8 +68,8 @@ constexpr std::array table{
     verb_entry{"daemon restart", upkeep, "Restarts daskd; scheduler and workers live on",
                "daskctl daemon restart", make_daemon_restart},
     verb_entry{"daemon status", upkeep, "Shows daskd itself", "daskctl daemon status", make_daemon_status},
-    verb_entry{"daemon install", upkeep, "Makes daskd a service of your systemd", "daskctl daemon install --now",
-               make_daemon_install},
+    verb_entry{"daemon install", upkeep, "Makes daskd a service of your systemd",
+               "daskctl daemon install --now", make_daemon_install},
     verb_entry{"daemon uninstall", upkeep, "Undoes that", "daskctl daemon uninstall", make_daemon_uninstall},
 };
 

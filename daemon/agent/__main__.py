@@ -16,6 +16,10 @@ def main() -> None:
         from daskd_agent import desk_server
 
         desk_server.run_from_descriptor(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["ask"]:
+        from daskd_agent import scheduler_question
+
+        scheduler_question.run_from_descriptor(int(sys.argv[2]))
     elif sys.argv[1:2] == ["become"]:
         from daskd_agent import interpreter
 

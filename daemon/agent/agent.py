@@ -48,7 +48,12 @@ class Agent:
         self._facts: dict[str, Any] = state["facts"] or facts.of_process() if warmth.failure else facts.of_host()
         self._table = Table.from_state(state["table"])
         self._orphanhood = Orphanhood(
-            loop, state["owner"], lambda: bool(self._table.launches), self._finish, self._end_gracefully
+            loop,
+            state["owner"],
+            lambda: bool(self._table.launches),
+            lambda: self._desk.scheduler(),
+            self._finish,
+            self._end_gracefully,
         )
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None

@@ -82,6 +82,11 @@ class Desk:
                 self._send_listen(name, place)
         return place.address
 
+    def scheduler(self) -> Optional[tuple[str, Message]]:
+        """That of the workers, as far as they have nannies: its address, and Dask's settings to reach it."""
+        place = next(iter(self._places.values()), None)
+        return None if place is None else (place.scheduler, self._settings)
+
     def started(self, launch: Launch) -> None:
         if self._connection is not None and launch.name in self._places:
             self._send_started(launch)

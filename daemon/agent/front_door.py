@@ -71,7 +71,7 @@ class FrontDoor:
             self._looking = None
 
     def remove(self) -> None:
-        self.rest()
+        self.rest()  # a look that is due at the same time would make it again
         try:
             if unix_socket.is_at(self._path, self.inode):
                 os.unlink(self._path)

@@ -1,6 +1,7 @@
 """While no daskd is connected: start it again, and end when it is gone for good.
 
-Nothing is ended early: as long as the scheduler link reports tasks that are processing, an orphan lives on.
+Nothing is ended early: as long as the scheduler has tasks that are processing, an orphan lives on. The scheduler link is
+asked; on other hosts than the scheduler's, where that is not, the scheduler itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Callable, Optional
 from daskd_agent import interpreter
 from daskd_agent.link_question import LinkQuestion
 from daskd_agent.loop import Loop, Timer
+from daskd_agent.scheduler_question import SchedulerQuestion
 
 IDLE_S = 10.0  # without children and without daskd
 ASK_S = 5.0
@@ -18,19 +20,24 @@ LONGEST_PAUSE_S = 60.0
 
 
 class Orphanhood:
-    """Calls `on_idle` when there is nothing to live for, `on_orphaned` when the children must go too."""
+    """Calls `on_idle` when there is nothing to live for, `on_orphaned` when the children must go too.
+
+    `scheduler` is that of the workers: its address, and Dask's settings to reach it.
+    """
 
     def __init__(
         self,
         loop: Loop,
         owner: dict[str, Any],
         has_launches: Callable[[], bool],
+        scheduler: Callable[[], Optional[tuple[str, dict[str, Any]]]],
         on_idle: Callable[[], None],
         on_orphaned: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._owner = owner  # what the last daskd said of itself; {} before the first
         self._has_launches = has_launches
+        self._scheduler = scheduler
         self._on_idle = on_idle
         self._on_orphaned = on_orphaned
         self._timers: list[Timer] = []
@@ -89,8 +96,11 @@ class Orphanhood:
 
     def _ask(self) -> None:
         link = self._owner.get("scheduler_link")
+        scheduler = None if link else self._scheduler()
         if link and os.path.exists(link):
             LinkQuestion(link, self._loop, self._decide)
+        elif scheduler is not None:
+            SchedulerQuestion(*scheduler, self._loop, self._decide)
         else:
             self._decide(0)
 

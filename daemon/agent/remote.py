@@ -53,10 +53,13 @@ def find_or_start(program: bytes, wanted: dict[str, Any]) -> tuple[str, Optional
     directory = private_directory(wanted["cluster"])
     path = os.path.join(directory, f"agent-{wanted['id']}.sock")
     lock = os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)  # two that come at once must not both start one; goes with this process
-    if unix_socket.is_served(path):
-        return path, None
-    return path, _start(program, wanted, directory, path)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two that come at once must not both start one
+        if unix_socket.is_served(path):
+            return path, None
+        return path, _start(program, wanted, directory, path)
+    finally:
+        os.close(lock)  # this process may live for as long as the agent
 
 
 def private_directory(cluster: str) -> str:

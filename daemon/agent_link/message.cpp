@@ -57,6 +57,10 @@ agent_facts read_facts(json const& v) {
     agent_facts f;
     f.pid = v.at("pid").get<int>();
     f.host = text(v, "host");
+    f.boot_id = text(v, "boot_id");
+    f.cores = v.value("cores", 0);
+    f.memory_bytes = v.value("memory_bytes", std::uint64_t{0});
+    f.executable = text(v, "executable");
     f.python = text(v, "python");
     f.distributed = text(v, "distributed");
     f.has_dashboard = v.value("has_dashboard", false);
@@ -111,12 +115,12 @@ result<message> read_message(json const& v) {
 }
 
 json hello_op(std::optional<revival> const& revive, std::chrono::milliseconds orphan_timeout,
-              std::string const& scheduler_link) {
+              std::optional<std::string> const& scheduler_link) {
     json op = {{"op", "hello"},
                {"protocol", {lowest_protocol, highest_protocol}},
                {"revive", nullptr},
                {"orphan_timeout_s", std::chrono::duration<double>(orphan_timeout).count()},
-               {"scheduler_link", scheduler_link}};
+               {"scheduler_link", scheduler_link ? json(*scheduler_link) : json()}};
     if (revive) op["revive"] = {{"argv", revive->argv}, {"env", revive->env}, {"cwd", revive->cwd}};
     return op;
 }
@@ -135,6 +139,7 @@ json spawn_op(spawn_request const& r) {
     op["log"] = r.process.log;
     op["log_size"] = r.log_size_bytes;
     op["dask_config"] = r.dask.is_object() ? r.dask : json::object();
+    if (!r.files.empty()) op["files"] = r.files;
     op["scheduler_link"] = r.scheduler_link ? json(*r.scheduler_link) : json();
     op["meta"] = nullptr;
     return op;

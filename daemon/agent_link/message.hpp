@@ -4,6 +4,7 @@
 #include "daemon/core/plan.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,6 +22,10 @@ inline constexpr int highest_protocol = 1;
 struct agent_facts {
     int pid = 0;
     std::string host;
+    std::string boot_id;
+    int cores = 0; ///< 0, as memory: it could not tell
+    std::uint64_t memory_bytes = 0;
+    std::string executable; ///< its interpreter
     std::string python;
     std::string distributed;
     bool has_dashboard = false;
@@ -81,9 +86,8 @@ struct complaint {
 /// A sign of life, asked for by ping_op().
 struct pong {};
 
-using message =
-    std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, refused, complaint,
-                 pong>;
+using message = std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, refused,
+                             complaint, pong>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);
@@ -103,12 +107,15 @@ struct spawn_request {
     int standby = 0;               ///< spare processes to keep ready for its like
     std::optional<core::memory_guard> memory;
     std::uint64_t log_size_bytes = 0;
-    json dask;                                 ///< Dask configuration
+    json dask; ///< Dask configuration
+    /// Files that `dask` names and that are not on the agent's host: path -> content.
+    std::map<std::string, std::string> files = {};
     std::optional<std::string> scheduler_link; ///< the socket that a scheduler listens on for daskd
 };
 
+/// `scheduler_link`: empty where the agent cannot reach that socket.
 [[nodiscard]] json hello_op(std::optional<revival> const& revive, std::chrono::milliseconds orphan_timeout,
-                            std::string const& scheduler_link);
+                            std::optional<std::string> const& scheduler_link);
 [[nodiscard]] json spawn_op(spawn_request const& request);
 [[nodiscard]] json signal_op(core::launch_id const& launch, int signal, bool whole_tree);
 [[nodiscard]] json examine_op(core::launch_id const& launch);

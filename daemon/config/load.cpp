@@ -71,6 +71,13 @@ void expand_homes(cluster_settings& settings, std::string const& home) {
     for (auto* path : {&settings.tls.given.ca_file, &settings.tls.given.cert, &settings.tls.given.key})
         *path = expand_home(*path, home);
     for (auto& pool : settings.pools) {
+        expand_each(pool.identity);
+        expand(pool.known_hosts);
+        for (auto& host : pool.hosts)
+            for (auto& there : host.own) {
+                expand_each(there.identity);
+                expand(there.known_hosts);
+            }
         if (pool.launcher == launcher_kind::ssh) continue; // it is another home there
         expand(pool.python);
         expand(pool.local_directory);

@@ -117,14 +117,15 @@ table<pool> common_keys() {
 
 table<pool> ssh_keys() {
     return {
-        not_yet(setting(
-            "hosts", &pool::hosts, hosts(), "[]",
-            "node1, alice@node1:2222, 'node[01-16]', {host: gpu1, workers: 2}; `workers` is of each")),
-        planned<pool>("identity", "[]", "private keys; default: the agent, then ~/.ssh/id_*"),
-        planned<pool>("known_hosts", "~/.ssh/known_hosts", "the host keys that are trusted"),
+        setting("hosts", &pool::hosts, hosts(), "[]",
+                "node1, alice@node1:2222, 'node[01-16]', {host: gpu1, workers: 2}; `workers` is of each"),
+        setting("identity", &pool::identity, texts(), "[]",
+                "private keys; []: as ~/.ssh/config says, else the agent, then ~/.ssh/id_*"),
+        setting("known_hosts", &pool::known_hosts, null_or(text("a file")), "null",
+                "the host keys that are trusted; null: as ~/.ssh/config says, else ~/.ssh/known_hosts"),
         planned<pool>("tunnel", "false", "all traffic through the SSH connection"),
-        not_yet(setting("link_tolerance", &pool::link_tolerance, duration(1s), "120s",
-                        "how long a lost link is waited out")),
+        setting("link_tolerance", &pool::link_tolerance, duration(1s), "120s",
+                "how long a lost link is waited out"),
     };
 }
 

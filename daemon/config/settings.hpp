@@ -123,7 +123,9 @@ struct pool_settings {
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
     std::optional<container_settings> container;
-    std::vector<host_settings> hosts;     ///< with launcher::ssh
+    std::vector<host_settings> hosts;  ///< with launcher::ssh
+    std::vector<std::string> identity; ///< private key files; none: as ~/.ssh/config has it
+    std::optional<std::string> known_hosts;
     milliseconds link_tolerance{120'000}; ///< how long a lost link is waited out
 
     // job queues; of one job, and where a queue has a syntax of its own, in that

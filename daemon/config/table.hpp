@@ -124,13 +124,6 @@ codec<T> all_of(table<T> const& keys) {
             [&keys](T const& value) { return write_keys(keys, value); }};
 }
 
-/// A setting that is read and shown, and has no effect in this version yet.
-template <class Settings>
-entry<Settings> not_yet(entry<Settings> key) {
-    key.doc.available = false;
-    return key;
-}
-
 /// Whether `value` is what `default_text` says.
 [[nodiscard]] bool is_default(std::string const& default_text, node const& value);
 

@@ -11,6 +11,8 @@ namespace daskd::core {
 struct host_resources {
     int cores = 1;                  ///< affinity and cgroup quota respected
     std::uint64_t memory_bytes = 0; ///< RAM, or a cgroup's limit below it
+
+    bool operator==(host_resources const&) const = default;
 };
 
 /// How many workers, and what each gets.

@@ -261,6 +261,8 @@ void add_ssh_pool(plan& p, plan_input const& in, config::pool_settings const& po
             agent_environment(in.settings.dask, portable_part(in.context.env, in.settings.dask), there.env);
         agent.cwd = there.cwd.value_or("");
         agent.host = host.address;
+        agent.identity = there.identity;
+        agent.known_hosts = there.known_hosts;
         groups.push_back({there,
                           shape_on(resources, there),
                           {},

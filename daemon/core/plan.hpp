@@ -48,6 +48,9 @@ struct agent_spec {
     int starts_at_once = 1;
     std::optional<config::host_address> host = {}; ///< reached by SSH; empty: this machine
     std::optional<container_spec> container = {};  ///< empty: none
+    /// How to log in there, beyond what ~/.ssh/config says.
+    std::vector<std::string> identity = {};
+    std::optional<std::string> known_hosts = {};
 
     bool operator==(agent_spec const&) const = default;
 };

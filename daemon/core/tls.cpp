@@ -53,6 +53,18 @@ json with_tls(json dask, tls_files const& files) {
     return dask;
 }
 
+std::vector<std::string> worker_tls_files(json const& dask) {
+    std::vector<std::string> files;
+    // As a client too: a task may open a client of its own.
+    for (auto const* key : {"ca-file", "worker.cert", "worker.key", "client.cert", "client.key"}) {
+        auto const* value = find_setting(dask, "distributed.comm.tls." + std::string(key));
+        if (!names_text(value)) continue;
+        auto const& file = value->get_ref<std::string const&>();
+        if (std::ranges::find(files, file) == files.end()) files.push_back(file);
+    }
+    return files;
+}
+
 std::map<std::string, std::string> client_environment(std::string const& address,
                                                       std::optional<tls_files> const& files) {
     std::map<std::string, std::string> variables{{"DASK_SCHEDULER_ADDRESS", address}};

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace daskd::core {
 
@@ -39,6 +40,9 @@ enum class tls_source {
 
 /// Dask's configuration with what scheduler and workers must know.
 [[nodiscard]] json with_tls(json dask, tls_files const& files);
+
+/// The files of certificates and keys that a worker with this configuration reads.
+[[nodiscard]] std::vector<std::string> worker_tls_files(json const& dask);
 
 /// The variables with which `Client()` connects.
 [[nodiscard]] std::map<std::string, std::string> client_environment(std::string const& address,

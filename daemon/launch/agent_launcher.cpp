@@ -27,14 +27,16 @@ void agent_launcher::talk(std::string const& id, std::shared_ptr<agent_transport
     auto agent = std::make_shared<host_agent>(
         executor_, id, transport, std::move(hello),
         host_agent::callbacks{[this, id](agent_link::message const& m) { on_message(id, m); },
-                              [this, id](std::string const& text, bool fatal) {
-                                  on_event_(agent_failed{id, text, fatal});
-                              },
+                              [this, id](error const& e) { on_failed(id, e); },
                               [this, id](std::string const& why) { lose(id, why); },
                               [this, id](bool is_silent) { on_silence_(id, is_silent); }});
     agents_[id].agent = agent;
     agents_[id].transport = std::move(transport);
     agent->start();
+}
+
+void agent_launcher::on_failed(std::string const& id, error const& e) {
+    tell(agent_failed{id, e.what + (e.hint.empty() ? "" : "; " + e.hint), e.code == errc::bad_configuration});
 }
 
 void agent_launcher::stop_agent(std::string const& id) {
@@ -122,7 +124,7 @@ void agent_launcher::on_exited(std::string const& id, agent_link::exited const& 
 void agent_launcher::on_hello(std::string const& id, agent_link::hello const& h) {
     for (auto const& e : h.exits)
         on_exited(id, e);
-    agent_ready ready{id, {}, h.renewed.empty() ? "" : "renewed itself: " + h.renewed};
+    agent_ready ready{id, {}, h.renewed.empty() ? "" : "renewed itself: " + h.renewed, h.facts.boot_id};
     std::map<std::string, core::running_process> listed;
     for (auto const& p : h.processes) {
         core::running_process const running{p.launch, p.process, p.age_s, p.memory_enforced_by};

@@ -38,6 +38,8 @@ protected:
 
     /// Begins to talk with an agent; `hello` is what it is told first.
     void talk(std::string const& id, std::shared_ptr<agent_transport> transport, json hello);
+    /// There is no agent, or none that can be used.
+    virtual void on_failed(std::string const& id, error const& e);
     /// The connection to an agent that was ready is gone. What it had is kept in mind until the next hello.
     virtual void on_lost(std::string const& id, std::string const& why) = 0;
     /// An agent does not know a process that it had: its ledger was lost. Nobody could follow it any more.

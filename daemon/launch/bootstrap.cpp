@@ -90,6 +90,8 @@ std::optional<result<std::string>> bootstrap_answer::read(std::string_view bytes
     };
     if (answer->contains("error"))
         return result<std::string>(error{errc::failed, text("error"), text("hint")});
+    if (auto const it = answer->find("pid"); it != answer->end() && it->is_number_integer())
+        pid_ = it->get<int>();
     return result<std::string>(text_.substr(end + 1));
 }
 
@@ -98,9 +100,9 @@ error bootstrap_answer::ended() const {
     if (auto const at = text_.rfind(none); at != std::string::npos) {
         auto const want = text_.substr(at + none.size(), text_.find('\n', at) - at - none.size());
         if (want == "auto")
-            return {errc::failed, "no Python with 'distributed' there",
+            return {errc::bad_configuration, "no Python with 'distributed' there",
                     "install it there, or set the pool's python to an interpreter that has it"};
-        return {errc::failed, "there is no interpreter " + want,
+        return {errc::bad_configuration, "there is no interpreter " + want,
                 "set the pool's python to one that is there"};
     }
     auto last = text_.substr(0, text_.find_last_not_of(" \r\n") + 1);

@@ -28,11 +28,15 @@ public:
     /// Empty: not yet. A good answer: the bytes behind it, which are the agent's. Fails with what is wrong
     /// there, or when too much was said without an answer.
     [[nodiscard]] std::optional<result<std::string>> read(std::string_view bytes);
-    /// The far end has closed without an answer: why, as far as it said.
+    /// The far end has closed without an answer: why, as far as it said. errc::bad_configuration: trying
+    /// again cannot help.
     [[nodiscard]] error ended() const;
+    /// After a good answer: the agent's, if it was started now.
+    [[nodiscard]] std::optional<int> pid() const { return pid_; }
 
 private:
     std::string text_;
+    std::optional<int> pid_;
 };
 
 } // namespace daskd::launch

@@ -33,9 +33,7 @@ host_agent::host_agent(boost::asio::any_io_executor executor, std::string id,
 void host_agent::start() {
     transport_->open([self = shared_from_this()](result<agent_transport::stream> stream) {
         if (self->has_left_) return;
-        if (!stream)
-            return self->calls_.on_failed(one_line(stream.error()),
-                                          stream.error().code == errc::bad_configuration);
+        if (!stream) return self->calls_.on_failed(stream.error());
         self->serve(*std::move(stream));
     });
 }
@@ -72,7 +70,7 @@ void host_agent::on_message(json const& value) {
 void host_agent::refuse(std::string const& text) {
     auto const failed = calls_.on_failed;
     leave();
-    failed(text, true);
+    failed({errc::bad_configuration, text, ""});
 }
 
 void host_agent::expect_answer() {
@@ -105,7 +103,8 @@ void host_agent::on_close(std::string const& why) {
     is_silent_ = false; // it is gone, or begins anew
     if (!facts_)
         return calls_.on_failed(
-            "the host agent ended before it was ready; see " + transport_->where_to_look(), false);
+            {errc::failed, "the host agent ended before it was ready; see " + transport_->where_to_look(),
+             ""});
     // It may have dropped a daskd that read too slowly: then it lives, and tells all again.
     transport_->reopen([self = shared_from_this(), why](result<agent_transport::stream> again) {
         if (self->has_left_) return;

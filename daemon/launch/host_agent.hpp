@@ -17,8 +17,9 @@ class host_agent : public std::enable_shared_from_this<host_agent> {
 public:
     struct callbacks {
         std::function<void(agent_link::message)> on_message; ///< hello first
-        /// It never said hello, or that it cannot work with us (`fatal`: trying again cannot help).
-        std::function<void(std::string const& text, bool fatal)> on_failed;
+        /// It never said hello, or that it cannot work with us. errc::bad_configuration: trying again cannot
+        /// help.
+        std::function<void(error const&)> on_failed;
         /// After hello: the connection broke, and there is no other.
         std::function<void(std::string const& why)> on_lost;
         /// It does not answer, see expect_answer(); false: it does again.

@@ -45,7 +45,7 @@ result<void> supervisor::update_scheduler_file() {
 }
 
 result<void> supervisor::keep_sockets() {
-    if (auto kept = launcher_.keep_files(); !kept) return kept;
+    if (auto kept = launcher_.local().keep_files(); !kept) return kept;
     auto const& scheduler = cluster_.scheduler();
     bool const should_answer = scheduler.process && (scheduler.state == core::process_state::running ||
                                                      scheduler.state == core::process_state::starting);

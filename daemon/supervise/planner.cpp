@@ -2,12 +2,16 @@
 
 #include "daemon/config/container_key.hpp"
 #include "daemon/core/nanny_environment.hpp"
+#include "daemon/launch/elsewhere.hpp"
+#include "daemon/launch/ssh_routes.hpp"
 #include "daemon/process/host_facts.hpp"
+#include "daemon/process/host_network.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/supervise/host_check.hpp"
 #include "daemon/supervise/tls_setup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace daskd::supervise {
 namespace {
@@ -34,14 +38,13 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
 /// Other pools than local ones can be checked and shown, but nothing starts them yet.
 result<void> require_launchers(config::cluster_settings const& settings) {
     auto const other = std::ranges::find_if(
-        settings.pools, [](auto const& pool) { return pool.launcher != config::launcher_kind::local; });
+        settings.pools, [](auto const& pool) { return config::is_job_queue(pool.launcher); });
     if (other == settings.pools.end()) return {};
     error e{errc::bad_configuration,
             "daskd.pools." + other->name + ".launcher: '" + config::to_string(other->launcher) +
                 "' is not available in this version of daskd",
             "name the pools to start: daskctl up POOL"};
-    if (config::is_job_queue(other->launcher))
-        e.hint += "; the job's script is shown by: daskctl job-script " + other->name;
+    e.hint += "; the job's script is shown by: daskctl job-script " + other->name;
     return e;
 }
 
@@ -90,6 +93,12 @@ error as_error(std::vector<config::diagnostic> const& diagnostics) {
     return e;
 }
 
+bool planner::learn(made& present, std::string const& host, core::host_resources const& resources) {
+    hosts_[host] = resources;
+    auto const [it, is_new] = present.input.hosts.try_emplace(host, resources);
+    return is_new || std::exchange(it->second, resources) != resources;
+}
+
 config::loaded planner::load(state::client_context const& context, state::overrides const& flags) const {
     auto const environment = context.environment.empty() ? process::own_environment() : context.environment;
     auto sources = config::find_sources(environment, config_file_, "");
@@ -120,6 +129,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     std::vector<std::string> warnings;
     if (auto found = find_engines(input, environment); !found) co_return found.error();
     for (auto const& pool : loaded.settings.pools) {
+        if (pool.launcher == config::launcher_kind::ssh) continue; // its hosts have their own
         if (pool.container) {
             input.pythons[pool.name] = pool.python.value_or(contained_python);
             continue;
@@ -137,6 +147,10 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
         if (!python) co_return python.error();
         input.pythons[""] = *python;
     }
+    input.network.addresses = process::read_host_network().addresses;
+    input.network.routes = co_await launch::routes_to_hosts(input.settings.pools);
+    input.remote_log_dir = launch::log_dir_elsewhere(paths_.cluster);
+    input.hosts = hosts_; // now: some may have told of themselves meanwhile
     if (auto ready = set_up_tls(input, paths_); !ready) co_return ready.error();
     auto plan = core::make_plan(input);
     if (auto const why = core::why_impossible(input.settings, plan))

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ public:
     /// differently by now is for `reload`.
     static void keep_running(made const& running, made& fresh);
 
+    /// What a remote host offers, for this plan and those to come. Whether that is news.
+    bool learn(made& present, std::string const& host, core::host_resources const& resources);
+
     /// Reads the configuration alone.
     [[nodiscard]] config::loaded load(state::client_context const& context,
                                       state::overrides const& flags) const;
@@ -49,6 +53,7 @@ private:
     cluster_paths paths_;
     std::optional<std::filesystem::path> config_file_;
     process::python_finder pythons_;
+    std::map<std::string, core::host_resources> hosts_; ///< remote ones, by name
 };
 
 /// All diagnostics as one error.

@@ -1,3 +1,4 @@
+#include "common/read_file.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/core/dask_setting.hpp"
 #include "daemon/supervise/command_line.hpp"
@@ -5,6 +6,9 @@
 #include "daemon/supervise/supervisor.hpp"
 
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
 
 // How the supervisor starts processes, and what it does with the scheduler's answer.
 
@@ -18,6 +22,21 @@ json dask_for(core::plan const& plan, core::process_spec const& process) {
         core::set_setting(dask, "distributed.comm.timeouts.tcp",
                           std::to_string(process.tcp_timeout->count()) + "ms");
     return dask;
+}
+
+/// The files that a worker elsewhere needs. They are text: what is not stands in comments.
+result<std::map<std::string, std::string>> contents(std::vector<std::string> const& files) {
+    std::map<std::string, std::string> all;
+    for (auto const& file : files) {
+        auto content = read_file(file);
+        if (!content)
+            return error{errc::failed, "cannot read " + file,
+                         "Dask's configuration or daskd's `tls` names it"};
+        auto const is_no_text = [](unsigned char c) { return c >= 0x80; };
+        std::ranges::replace_if(*content, is_no_text, '?');
+        all[file] = *std::move(content);
+    }
+    return all;
 }
 
 } // namespace
@@ -60,6 +79,12 @@ void supervisor::start_worker(core::launch_id const& launch) {
     request.args = worker_command_line(*spec, cluster_.scheduler().address);
     request.log_size_bytes = cluster_.current_plan().log_size_bytes;
     request.dask = dask_for(cluster_.current_plan(), spec->process);
+    if (launcher_.is_remote(spec->process.agent)) {
+        auto files = contents(core::worker_tls_files(request.dask));
+        if (!files)
+            return post(core::happened::spawn_failed{launch, files.error().what + "; " + files.error().hint});
+        request.files = *std::move(files);
+    }
     launcher_.spawn(request);
 }
 

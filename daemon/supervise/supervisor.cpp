@@ -76,6 +76,7 @@ void supervisor::drain() {
         auto const e = std::move(mailbox_.front());
         mailbox_.pop_front();
         note_fault(e);
+        if (auto const* ready = std::get_if<core::happened::agent_ready>(&e)) facts_heard_(ready->agent);
         perform(cluster_.step(e, clock::now()));
         // Its agent should have told of its end: does it live?
         if (auto const* u = std::get_if<core::happened::worker_unregistered>(&e))
@@ -134,7 +135,10 @@ void supervisor::on_timer(core::time_point due) {
 void supervisor::on_silence(std::string const& agent, bool is_silent) {
     auto const* facts = launcher_.facts(agent);
     auto const pid = facts == nullptr ? "PID" : std::to_string(facts->pid);
-    auto const text = "the host agent " + agent + " (pid " + pid +
+    auto const it = cluster_.agents().find(agent);
+    bool const is_remote = it != cluster_.agents().end() && it->second.spec.host;
+    auto const place = is_remote ? " on " + it->second.spec.host->name : "";
+    auto const text = "the host agent " + agent + " (pid " + pid + place +
                       ") does not answer: its workers run, but none is started or ended; `kill -CONT " + pid +
                       "` if it is stopped, `kill -KILL " + pid + "` to have it replaced";
     silent_.erase(agent);
@@ -157,13 +161,13 @@ boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condit
 }
 
 void supervisor::adopt_agents() {
-    for (auto const& id : launcher_.left_agents())
+    for (auto const& id : launcher_.local().left_agents())
         perform(cluster_.inherit(id));
 }
 
 bool supervisor::has_left_agents() const {
-    auto const ids = launcher_.left_agents();
-    return std::ranges::any_of(ids, [this](auto const& id) { return launcher_.answers(id); });
+    auto const ids = launcher_.local().left_agents();
+    return std::ranges::any_of(ids, [this](auto const& id) { return launcher_.local().answers(id); });
 }
 
 void supervisor::renew_agents(std::string const& reason) {

@@ -4,7 +4,7 @@
 #include "daemon/async/notifier.hpp"
 #include "daemon/core/cluster.hpp"
 #include "daemon/core/view.hpp"
-#include "daemon/launch/local_launcher.hpp"
+#include "daemon/launch/launchers.hpp"
 #include "daemon/scheduler_link/link.hpp"
 #include "daemon/state/event_log.hpp"
 #include "daemon/state/store.hpp"
@@ -73,6 +73,14 @@ public:
     /// Fails if what users want could not be kept: a verb that changes it asks before it changes anything.
     [[nodiscard]] result<void> need_storage() const;
 
+    /// Called when an agent has told of itself and its host, before anything follows from that.
+    void on_agent_facts(std::function<void(std::string const& agent)> call) {
+        facts_heard_ = std::move(call);
+    }
+    [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const {
+        return launcher_.facts(agent);
+    }
+
     /// Finds agents that an earlier daskd left and takes over what they have. Before the first verb; after
     /// `cluster().up()` if the cluster is wanted up.
     void adopt_agents();
@@ -138,11 +146,12 @@ private:
     std::string problem_;
     std::string impairment_;
     std::function<void()> trouble_ = [] {};
+    std::function<void(std::string const&)> facts_heard_ = [](std::string const&) {};
     result<void> saved_; ///< how the last save() ended
 
     std::mt19937 random_{std::random_device{}()};
     core::cluster cluster_;
-    launch::local_launcher launcher_;
+    launch::launchers launcher_;
     scheduler_link::link link_;
     std::deque<core::event> mailbox_;
     bool is_draining_ = false;

@@ -54,7 +54,11 @@ struct up_outcome {
 /// happened. A verb whose client leaves stops waiting; what it began goes on.
 class verbs {
 public:
-    verbs(supervisor& s, planner p) : s_(s), planner_(std::move(p)) {}
+    verbs(supervisor& s, planner p) : s_(s), planner_(std::move(p)) {
+        s_.on_agent_facts([this](std::string const& agent) { plan_for_host_of(agent); });
+    }
+    verbs(verbs const&) = delete;
+    verbs& operator=(verbs const&) = delete;
 
     /// After a restart of daskd: brings back what was wanted, and takes over what still runs.
     boost::asio::awaitable<result<void>> resume();
@@ -123,6 +127,8 @@ private:
     [[nodiscard]] std::vector<problem> problems() const;
     [[nodiscard]] std::vector<std::string> differences(state::client_context const& context,
                                                        state::overrides const& flags) const;
+    /// A remote agent has told what its host offers: its workers may be other ones now.
+    void plan_for_host_of(std::string const& agent);
     /// The cluster is wanted up again, whoever ended it before.
     void forget_last_words();
     [[nodiscard]] bool is_running(std::string const& worker) const;

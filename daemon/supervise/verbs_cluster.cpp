@@ -232,6 +232,18 @@ boost::asio::awaitable<result<reload_outcome>> verbs::reload(bool dry_run, patie
     co_return outcome;
 }
 
+void verbs::plan_for_host_of(std::string const& agent) {
+    auto const& agents = s_.cluster().agents();
+    auto const it = agents.find(agent);
+    auto const* facts = s_.facts(agent);
+    bool const is_remote = it != agents.end() && it->second.spec.host;
+    if (!made_ || !is_remote || facts == nullptr || facts->cores == 0) return;
+    auto const& host = it->second.spec.host->name;
+    bool const is_news = planner_.learn(*made_, host, {facts->cores, facts->memory_bytes});
+    if (is_news && s_.cluster().is_wanted_up())
+        s_.perform(s_.cluster().replan(planner::again(*made_, s_.intent()), clock::now()));
+}
+
 void verbs::forget_last_words() {
     std::error_code ec;
     std::filesystem::remove(s_.paths().last_words_file(), ec);

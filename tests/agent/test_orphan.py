@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from support import AgentCase, is_alive, wait_until
+from support import AgentCase, LinkCase, is_alive, wait_until
 
 # Stands for daskd: notes that it was started, and ends.
 DASKD = """
@@ -127,6 +127,36 @@ class Orphaned(AgentCase):
         self.start_agent()
         self.assertEqual(self.agent.wait(15), 0)
         self.assertFalse(os.path.exists(self.path("agent.sock")))
+
+
+class WithoutTheSchedulersSocket(LinkCase):
+    """As on another host than the scheduler's."""
+
+    def questions(self) -> list:
+        """The processes that ask the scheduler."""
+        with open(f"/proc/{self.agent.pid}/task/{self.agent.pid}/children") as file:
+            children = file.read().split()
+        asking = []
+        for pid in children:
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    if b"daskd question" in file.read():
+                        asking.append(pid)
+            except OSError:
+                pass  # it has just ended
+        return asking
+
+    def test_the_scheduler_itself_is_asked_what_is_processing(self) -> None:
+        self.start_scheduler()
+        self.start_worker("w")
+        task = self.client().submit(time.sleep, 60)
+        wire, _ = self.greet(orphan_timeout_s=0.1)
+        wire.close()
+        wait_until(self.questions, "a question")
+        wait_until(lambda: not self.questions(), "the answer")
+        self.assertIsNone(self.agent.poll())
+        self.greet()
+        self.assertEqual(task.status, "pending")
 
 
 if __name__ == "__main__":

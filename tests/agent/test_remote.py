@@ -111,6 +111,15 @@ class Remote(unittest.TestCase):
         self.pid = None
         self.assertEqual(second.close(), 0)
 
+    def test_a_second_agent_need_not_wait_for_the_end_of_the_first_ones_channel(self) -> None:
+        first = self.open()
+        other = self.open(id="a2")
+        self.assertNotEqual(other.answer["pid"], first.answer["pid"])
+        self.greet(other)
+        other.send(op="shutdown")
+        support.wait_until(lambda: not support.is_alive(other.answer["pid"]), "the end of the second agent")
+        self.pid = first.answer["pid"]
+
     def test_its_directory_is_private(self) -> None:
         self.open()
         for name in ("", "/default@head"):

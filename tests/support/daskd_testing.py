@@ -71,9 +71,11 @@ class Cluster:
     """One named cluster and the directories, environment and processes that belong to it."""
 
     def __init__(self, config: dict[str, Any] | str | None = None, *, name: str = "default",
-                 env: dict[str, str | None] | None = None) -> None:
-        """`config`: what the user's YAML file holds; None: there is none. `env`: variables to set, or to unset (None)."""
+                 env: dict[str, str | None] | None = None, within: list[str] | None = None) -> None:
+        """`config`: what the user's YAML file holds; None: there is none. `env`: variables to set, or to unset (None).
+        `within`: what goes before a command line to have it run elsewhere, such as in other namespaces."""
         self.name = name
+        self.within = within or []
         self.mark = uuid.uuid4().hex
         self.dir = Path(tempfile.mkdtemp(prefix="daskd-", dir="/tmp"))
         for part in ("home", "work"):
@@ -103,7 +105,7 @@ class Cluster:
 
     def ctl(self, *args: str, expect: int | None = 0, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Runs daskctl to its end; fails unless its exit code is the expected one (None: any)."""
-        done = subprocess.run([DASKCTL, *args], env=self.env, cwd=self.dir / "work", stdin=subprocess.DEVNULL,
+        done = subprocess.run([*self.within, DASKCTL, *args], env=self.env, cwd=self.dir / "work", stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=timeout)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"daskctl {' '.join(args)}: exit {done.returncode}, expected {expect}\n"
@@ -112,7 +114,7 @@ class Cluster:
 
     def start_ctl(self, *args: str) -> Follower:
         """Runs daskctl beside the test."""
-        return Follower([DASKCTL, *args], env=self.env, cwd=self.dir / "work")
+        return Follower([*self.within, DASKCTL, *args], env=self.env, cwd=self.dir / "work")
 
     def rpc(self, method: str, params: dict[str, Any] | None = None, timeout: float = 60) -> Any:
         """One call on the control socket: its result, or RpcError."""

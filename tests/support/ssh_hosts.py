@@ -11,6 +11,7 @@ not see each other. Everything is a child of the test and ends with it, however 
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -228,7 +229,11 @@ class SshHosts:
         self._wait_for_network(self.switch)
         self.switch_ip("link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0")
         self.switch_ip("link", "set", "br0", "up")
-        script = f"mount --bind {self.directory}/etc-hosts /etc/hosts && exec sleep infinity"
+        # ~/.ssh is found by the password database, not by $HOME.
+        (self.directory / "home/.ssh").mkdir(parents=True, mode=0o700)
+        shutil.copy(self.config, self.directory / "home/.ssh/config")
+        script = (f"mount --bind {self.directory}/etc-hosts /etc/hosts && "
+                  f"mount --bind {self.directory}/home {pwd.getpwuid(os.geteuid()).pw_dir} && exec sleep infinity")
         self.head = _Namespace("--net", "--mount", command=["sh", "-c", script])
         self._wait_for_network(self.head)
         self.plug("head", f"{NETWORK}.1", "02:00:0a:4d:00:01", self.head)

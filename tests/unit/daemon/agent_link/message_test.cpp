@@ -142,6 +142,27 @@ TEST(agent_op, hello_says_how_to_revive) {
               json::parse(R"({"argv": ["/bin/daskd", "x"], "env": {"A": "1"}, "cwd": "/"})"));
 }
 
+TEST(agent_op, hello_to_another_host_names_no_socket_of_this_one) {
+    EXPECT_TRUE(hello_op({}, 90s, std::nullopt)["scheduler_link"].is_null());
+}
+
+TEST(agent_op, spawn_brings_files_only_where_there_are_any) {
+    spawn_request r;
+    EXPECT_FALSE(spawn_op(r).contains("files"));
+    r.files = {{"/tls/ca.pem", "CA"}};
+    EXPECT_EQ(spawn_op(r)["files"], json::parse(R"({"/tls/ca.pem": "CA"})"));
+}
+
+TEST(agent_message, hello_tells_what_the_host_offers) {
+    auto const h = read<hello>(R"({"event": "hello", "pid": 1, "processes": [], "boot_id": "b1", "cores": 4,
+        "memory_bytes": 8589934592, "executable": "/usr/bin/python3"})");
+    EXPECT_EQ(h.facts.boot_id, "b1");
+    EXPECT_EQ(h.facts.cores, 4);
+    EXPECT_EQ(h.facts.memory_bytes, std::uint64_t{8} << 30);
+    EXPECT_EQ(h.facts.executable, "/usr/bin/python3");
+    EXPECT_EQ(read<hello>(R"({"event": "hello", "pid": 1, "processes": []})").facts.cores, 0);
+}
+
 TEST(agent_op, spawn_has_every_field_of_the_protocol) {
     spawn_request r;
     r.launch = {"local-0", 3};

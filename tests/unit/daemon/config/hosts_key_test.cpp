@@ -61,6 +61,21 @@ TEST(hosts, tilde_is_the_home_there) {
     EXPECT_EQ(out.settings.pools.at(0).python, "~/venv/bin/python");
 }
 
+TEST(hosts, are_logged_in_to_with_files_of_this_machine) {
+    sources further;
+    further.environment["HOME"] = "/home/me";
+    auto const out =
+        test::load_text("daskd: {pools: {lab: {launcher: ssh, identity: [~/.ssh/lab], known_hosts: ~/known,"
+                        " hosts: [node1, {host: node2, identity: [~/other]}]}}}",
+                        further);
+    EXPECT_THAT(test::messages(out.diagnostics), IsEmpty());
+    auto const& pool = out.settings.pools.at(0);
+    EXPECT_EQ(pool.identity, std::vector<std::string>{"/home/me/.ssh/lab"});
+    EXPECT_EQ(pool.known_hosts, "/home/me/known");
+    EXPECT_EQ(pool.hosts.at(1).own.at(0).identity, std::vector<std::string>{"/home/me/other"});
+    EXPECT_EQ(pool.hosts.at(1).own.at(0).known_hosts, "/home/me/known");
+}
+
 struct mistake {
     std::string name;
     std::string pools;

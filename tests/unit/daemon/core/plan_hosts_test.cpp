@@ -42,6 +42,17 @@ std::vector<std::string> names(plan const& p) {
     return list;
 }
 
+TEST(plan_of_hosts, says_how_to_log_in) {
+    auto in = lab({"node1"});
+    in.settings.pools[0].identity = {"/key"};
+    in.settings.pools[0].known_hosts = "/known";
+    auto const p = make_plan(in);
+    EXPECT_EQ(p.agents[0].identity, std::vector<std::string>{"/key"});
+    EXPECT_EQ(p.agents[0].known_hosts, "/known");
+    in.settings.pools[0].identity.clear();
+    EXPECT_EQ(make_plan(in).agents[0].id, p.agents[0].id) << "it is the same agent, whoever lets us in";
+}
+
 TEST(plan_of_hosts, has_an_agent_a_host_and_a_local_one_for_the_scheduler) {
     auto in = lab({"node1", "node2"});
     in.settings.pools[0].workers = 1;

@@ -70,6 +70,12 @@ TEST(tls, leaves_the_rest_of_dasks_configuration_and_no_second_spelling) {
     EXPECT_EQ(comm.at("tls").at("ciphers"), "A");
 }
 
+TEST(tls, a_worker_elsewhere_needs_files) {
+    EXPECT_THAT(worker_tls_files(json::object()), testing::IsEmpty());
+    EXPECT_THAT(worker_tls_files(with_tls(json::object(), files)),
+                testing::ElementsAre("/ca.pem", files.cert, files.key, "/client.pem", "/client.key"));
+}
+
 TEST(tls, a_client_needs_variables_of_dask) {
     EXPECT_EQ(client_environment("tcp://a:1", std::nullopt),
               (std::map<std::string, std::string>{{"DASK_SCHEDULER_ADDRESS", "tcp://a:1"}}));

@@ -87,6 +87,7 @@ TEST_P(login_shell, says_what_is_missing) {
     bootstrap_answer answer;
     EXPECT_FALSE(answer.read(said));
     EXPECT_EQ(answer.ended().what, "there is no interpreter " + there.home().string() + "/no/python");
+    EXPECT_EQ(answer.ended().code, errc::bad_configuration) << "it is not there next time either";
 }
 
 INSTANTIATE_TEST_SUITE_P(all, login_shell, testing::ValuesIn(login_shells));
@@ -134,6 +135,7 @@ TEST(bootstrap_answer, is_found_behind_what_start_up_files_print) {
     auto const read = answer.read("KD {\"pid\": 7}\n{\"event\":");
     ASSERT_TRUE(read);
     EXPECT_EQ(read->value(), "{\"event\":");
+    EXPECT_EQ(answer.pid(), 7);
 }
 
 TEST(bootstrap_answer, may_be_a_refusal) {

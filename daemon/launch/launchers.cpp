@@ -1,0 +1,64 @@
+#include "daemon/launch/launchers.hpp"
+
+#include "daemon/launch/elsewhere.hpp"
+
+namespace daskd::launch {
+
+launchers::launchers(boost::asio::any_io_executor const& executor, cluster_paths const& paths, survival s,
+                     agent_launcher::event_sink const& on_event, std::function<void()> const& on_agent_ended,
+                     agent_launcher::silence_sink const& on_silence)
+    : local_(executor, paths, std::move(s), on_event, on_agent_ended, on_silence),
+      ssh_(executor, name_elsewhere(paths.cluster), log_dir_elsewhere(paths.cluster), on_event,
+           on_agent_ended, on_silence) {}
+
+launcher& launchers::of(std::string const& agent) {
+    if (is_remote(agent)) return ssh_;
+    return local_;
+}
+
+void launchers::start_agent(core::agent_spec const& spec) {
+    if (spec.host)
+        ssh_.start_agent(spec);
+    else
+        local_.start_agent(spec);
+}
+
+void launchers::stop_agent(std::string const& id) {
+    of(id).stop_agent(id);
+}
+
+bool launchers::is_ending_agents() const {
+    return local_.is_ending_agents() || ssh_.is_ending_agents();
+}
+
+void launchers::renew_agent(std::string const& id, std::string const& reason) {
+    of(id).renew_agent(id, reason);
+}
+
+void launchers::spawn(agent_link::spawn_request const& request) {
+    of(request.process.agent).spawn(request);
+}
+
+void launchers::send_signal(std::string const& agent, core::launch_id const& launch, int signal,
+                            bool whole_tree) {
+    of(agent).send_signal(agent, launch, signal, whole_tree);
+}
+
+void launchers::examine(std::string const& agent, core::launch_id const& launch) {
+    of(agent).examine(agent, launch);
+}
+
+void launchers::expect_answer(std::string const& agent) {
+    of(agent).expect_answer(agent);
+}
+
+agent_link::agent_facts const* launchers::facts(std::string const& agent) const {
+    return is_remote(agent) ? ssh_.facts(agent) : local_.facts(agent);
+}
+
+void launchers::leave() {
+    local_.leave();
+    ssh_.leave();
+}
+
+} // namespace daskd::launch

@@ -1,0 +1,141 @@
+#include "daemon/launch/ssh_agent.hpp"
+
+#include "daemon/async/deadline.hpp"
+#include "daemon/async/spawn_task.hpp"
+#include "daemon/launch/agent_program.hpp"
+#include "daemon/launch/bootstrap.hpp"
+#include "daemon/ssh/relay.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <utility>
+
+namespace daskd::launch {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A file system of a busy cluster may take its time over Python's start.
+constexpr auto bootstrap_limit = 60s;
+/// An agent that was told to end has 5 s of these before it is killed.
+constexpr auto end_limit = 15s;
+
+asio::awaitable<std::string> last_errors(std::shared_ptr<ssh::channel> channel) {
+    std::array<char, 4096> chunk{};
+    auto reading = channel->read_error_some(chunk);
+    auto const n = co_await std::move(reading);
+    co_return n ? std::string(chunk.data(), *n) : std::string();
+}
+
+/// Waits until the agent `id` is gone, 5 s after which it is killed. `signal`: what it is sent first; empty:
+/// it was told. In any login shell.
+std::string end_command(std::string const& id, int pid, std::string const& signal) {
+    auto const process = std::to_string(pid);
+    auto const first = signal.empty() ? "" : "kill -" + signal + " " + process + "; ";
+    return "exec /bin/sh -c 'n=0; " + first + "while grep -qs " + id + " /proc/" + process +
+           "/cmdline; do n=$((n+1)); if [ $n -eq 100 ]; then kill -KILL " + process +
+           "; fi; sleep 0.05; done'";
+}
+
+} // namespace
+
+ssh_agent::ssh_agent(asio::any_io_executor executor, core::agent_spec spec, std::shared_ptr<ssh_host> host,
+                     settings there)
+    : executor_(std::move(executor)),
+      spec_(std::move(spec)),
+      host_(std::move(host)),
+      there_(std::move(there)) {}
+
+void ssh_agent::open(opened done) {
+    is_opening_ = true;
+    async::spawn_task(executor_, "way to agent " + spec_.id, find_or_start(shared_from_this(), done),
+                      [done](std::string const& what) {
+                          done(error{errc::failed, what, ""});
+                      });
+}
+
+void ssh_agent::reopen(opened done) {
+    done(error{errc::failed, "the way to the host agent is lost", ""});
+}
+
+asio::awaitable<void> ssh_agent::find_or_start(std::shared_ptr<ssh_agent> self, opened done) {
+    auto connecting = self->connect();
+    auto connected = co_await std::move(connecting);
+    self->is_opening_ = false;
+    self->opened_.notify_all();
+    done(std::move(connected));
+}
+
+asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
+    auto connecting = host_->connect();
+    auto session = co_await std::move(connecting);
+    if (!session) co_return session.error();
+    auto executing = (*session)->exec(bootstrap_command());
+    auto channel = co_await std::move(executing);
+    if (!channel) co_return channel.error();
+    auto const place = ssh::describe((*session)->host());
+    auto starting = async::with_deadline(bootstrap(*channel), bootstrap_limit, "the host agent on " + place);
+    auto const started = co_await std::move(starting);
+    if (!started)
+        co_return error{started.error().code, place + ": " + started.error().what, started.error().hint};
+    (*channel)->discard_errors();
+    auto socket = ssh::as_socket(executor_, *channel);
+    if (!socket) co_return socket.error();
+    co_return std::make_shared<async::json_connection>(*std::move(socket));
+}
+
+asio::awaitable<result<void>> ssh_agent::bootstrap(std::shared_ptr<ssh::channel> channel) {
+    std::string_view const program(reinterpret_cast<char const*>(agent_program_data), agent_program_size);
+    auto const input = bootstrap_input(spec_, there_.cluster, there_.log, program);
+    auto writing = channel->write(input);
+    (void)co_await std::move(writing); // where nobody reads, the answer says why
+    bootstrap_answer answer;
+    std::array<char, 4096> chunk{};
+    while (true) {
+        auto reading = channel->read_some(chunk);
+        auto const n = co_await std::move(reading);
+        if (!n) co_return n.error();
+        if (*n == 0) {
+            auto looking = last_errors(channel);
+            auto const errors = co_await std::move(looking);
+            if (auto const late = answer.read(errors); late && !*late) co_return late->error();
+            co_return answer.ended();
+        }
+        auto const good = answer.read({chunk.data(), *n});
+        if (!good) continue;
+        if (!*good) co_return good->error();
+        started_ = answer.pid();
+        if (started_)
+            spdlog::info("started host agent {} (pid {}) on {}", spec_.id, *started_,
+                         config::to_string(host_->login().host));
+        co_return result<void>{};
+    }
+}
+
+void ssh_agent::make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) {
+    async::spawn_task(executor_, "end of agent " + spec_.id, end(shared_from_this(), pid, on_ended),
+                      [on_ended](std::string const&) { on_ended(); });
+}
+
+asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optional<int> pid,
+                                     std::function<void()> on_ended) {
+    while (self->is_opening_) {
+        auto waiting = self->opened_.wait({});
+        co_await std::move(waiting);
+    }
+    auto const target = pid ? pid : self->started_;
+    // Where its host cannot be reached, it ends after its orphan_timeout.
+    if (auto const session = self->host_->present(); session && target) {
+        auto const signal = pid ? "" : "TERM"; // without its pid it has not greeted, and was told nothing
+        auto ending = session->run(end_command(self->spec_.id, *target, signal), "", end_limit);
+        auto const ended = co_await std::move(ending);
+        if (!ended) spdlog::warn("the end of host agent {}: {}", self->spec_.id, ended.error().what);
+    }
+    on_ended();
+}
+
+} // namespace daskd::launch

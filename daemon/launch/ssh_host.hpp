@@ -1,0 +1,50 @@
+#pragma once
+
+#include "daemon/async/notifier.hpp"
+#include "daemon/core/plan.hpp"
+#include "daemon/ssh/session.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daskd::launch {
+
+/// How to log in on a remote host.
+struct ssh_login {
+    config::host_address host;
+    std::vector<std::string> identity;
+    std::optional<std::string> known_hosts;
+
+    bool operator==(ssh_login const&) const = default;
+};
+
+/// The hosts on the way to it, as ~/.ssh/config and the login say; the last is the host itself.
+[[nodiscard]] result<ssh::route> route_to(ssh_login const& login);
+
+/// A remote host and the one connection to it, which all agents there share. It ends with this object.
+class ssh_host {
+public:
+    explicit ssh_host(ssh_login login) : login_(std::move(login)) {}
+
+    /// The connection; a new one if there is none. errc::bad_configuration: trying again cannot help.
+    [[nodiscard]] boost::asio::awaitable<result<std::shared_ptr<ssh::session>>> connect();
+    /// The connection if there is one now, else null.
+    [[nodiscard]] std::shared_ptr<ssh::session> present() const;
+    /// Why there is none any more.
+    [[nodiscard]] std::string why_lost() const;
+
+    [[nodiscard]] ssh_login const& login() const { return login_; }
+
+private:
+    ssh_login login_;
+    std::shared_ptr<ssh::session> session_;
+    bool is_connecting_ = false;
+    std::optional<error> failure_; ///< of the last try
+    async::notifier tried_;
+};
+
+} // namespace daskd::launch

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "daemon/launch/agent_launcher.hpp"
+#include "daemon/launch/ssh_host.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace daskd::launch {
+
+/// Processes on remote hosts, forked from host agents there that are reached by SSH.
+class ssh_launcher : public agent_launcher {
+public:
+    /// `cluster`: its name there, CLUSTER@HOST; `log_dir`: there, for the agents' own logs.
+    ssh_launcher(boost::asio::any_io_executor executor, std::string cluster, std::string log_dir,
+                 event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence);
+
+    void start_agent(core::agent_spec const& spec) override;
+    void stop_agent(std::string const& id) override;
+    void leave() override;
+
+    /// Whether this agent was started here.
+    [[nodiscard]] bool has(std::string const& id) const { return hosts_.contains(id); }
+
+private:
+    void on_failed(std::string const& id, error const& e) override;
+    void on_lost(std::string const& id, std::string const& why) override;
+    void end_forgotten(core::running_process const& p) override;
+    std::shared_ptr<ssh_host> host_of(core::agent_spec const& spec);
+
+    std::string cluster_;
+    std::string log_dir_;
+    std::map<std::string, std::shared_ptr<ssh_host>> hosts_; ///< by agent; agents of one host share it
+};
+
+} // namespace daskd::launch

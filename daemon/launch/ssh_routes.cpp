@@ -1,0 +1,68 @@
+#include "daemon/launch/ssh_routes.hpp"
+
+#include "daemon/async/deadline.hpp"
+#include "daemon/launch/ssh_host.hpp"
+
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace daskd::launch {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For all names together: `up` waits.
+constexpr std::chrono::milliseconds lookup_limit = 5s;
+
+asio::awaitable<result<std::string>> own_address_towards(std::string host, std::uint16_t port) {
+    auto const executor = co_await asio::this_coro::executor;
+    boost::system::error_code ec;
+    asio::ip::udp::endpoint to;
+    if (auto const address = asio::ip::make_address(host, ec); !ec) {
+        to = {address, port};
+    } else {
+        asio::ip::udp::resolver resolver(executor);
+        auto looking =
+            resolver.async_resolve(host, std::to_string(port), asio::redirect_error(asio::use_awaitable, ec));
+        auto const found = co_await std::move(looking);
+        if (ec || found.empty()) co_return error{errc::failed, host + ": " + ec.message(), ""};
+        to = found.begin()->endpoint();
+    }
+    asio::ip::udp::socket socket(executor);
+    socket.connect(to, ec); // sends nothing
+    if (!ec) {
+        auto const own = socket.local_endpoint(ec).address();
+        if (!ec) co_return own.to_string();
+    }
+    co_return error{errc::failed, host + ": " + ec.message(), ""};
+}
+
+} // namespace
+
+asio::awaitable<std::map<std::string, std::string>>
+routes_to_hosts(std::vector<config::pool_settings> pools) {
+    std::map<std::string, std::string> routes;
+    auto const until = std::chrono::steady_clock::now() + lookup_limit;
+    for (auto const& pool : pools) {
+        for (auto const& host : pool.hosts) {
+            auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                until - std::chrono::steady_clock::now());
+            auto const way = route_to({host.address, {}, {}});
+            if (!way || left <= 0ms) continue;
+            auto const& first = way->front();
+            auto looking =
+                async::with_deadline(own_address_towards(first.host_name, first.port), left, first.host_name);
+            auto const own = co_await std::move(looking);
+            if (own) routes[host.address.name] = *own;
+        }
+    }
+    co_return routes;
+}
+
+} // namespace daskd::launch
