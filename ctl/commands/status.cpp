@@ -49,9 +49,9 @@ public:
             return error{errc::usage, "--watch is for people, --json for programs",
                          "a program follows with: daskctl events -f --json-lines"};
         if (watches_) return watch(ctx);
-        auto daemon = ctx.find_daemon();
-        if (!daemon) return daemon.error();
-        auto view = *daemon ? fetch(**daemon) : view_without_daemon(ctx.paths);
+        auto view = look(ctx);
+        // Killed while it was asked: whoever is there by now may answer.
+        if (!view && view.error().code == errc::no_daemon) view = look(ctx);
         if (!view) return view.error();
         if (view->state == "down") view->reason = read_down_reason(ctx.paths.events_file());
         if (ctx.options.wants_json)
@@ -62,6 +62,13 @@ public:
     }
 
 private:
+    result<cluster_view> look(context const& ctx) const {
+        auto daemon = ctx.find_daemon();
+        if (!daemon) return daemon.error();
+        if (!*daemon) return view_without_daemon(ctx.paths);
+        return fetch(**daemon);
+    }
+
     result<cluster_view> fetch(client& daemon) const {
         auto const status = daemon.call(*ask());
         if (!status) return status.error();
