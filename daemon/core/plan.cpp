@@ -286,7 +286,8 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
     own.python = python;
     own.env = agent_environment(in.settings.dask, in.context.env, {});
     own.cwd = in.context.cwd;
-    own.orphan_timeout = milliseconds{600'000};
+    for (auto const& pool : in.settings.pools) // the workers need it
+        own.orphan_timeout = std::max(own.orphan_timeout, pool.orphan_timeout);
     return agent_for(p, std::move(own));
 }
 
