@@ -3,6 +3,9 @@
 #     include dask.mk            in a Makefile, or for all of them: export MAKEFILES=/path/to/dask.mk
 #     results.csv: | dask        a recipe that needs the cluster; Client("localhost:8786") finds it
 #
+# With workers elsewhere (01@HOST, by SSH) the scheduler listens on an address that they reach, with TLS. Then let recipes say
+#     eval "$$(daskctl --cluster make env)"      and use Client()
+#
 # Targets    dask, dask-scheduler, dask-workers, dask-worker-NAME       start what is missing, and wait until it is there
 #            dask-kill, dask-kill-scheduler, dask-kill-workers, dask-kill-worker-NAME
 #            dask-status, dask-check (the logs' ends), dask-track (follows them), dask-suggest-load (the CPU count)
@@ -35,15 +38,17 @@ dask-run = $(daskctl) --cluster $(dask-cluster)
 dask-config = $(HOME)/.dask/daskd-$(dask-cluster).yaml
 dask-is-down = { $(dask-run) status >/dev/null 2>&1; test $$? -eq 3; }
 dask-names = $(strip $(dask-workers))
+# Workers elsewhere reach no localhost of ours.
+dask-listen-host = $(if $(filter-out %@,$(dask-names)),$(dask-scheduler-host:localhost=auto),$(dask-scheduler-host:localhost=127.0.0.1))
 
 # One pool a worker, named after it, so that `daskctl up` can start any of them alone; one without workers for the scheduler.
 define dask-describe
 printf '%s\n' $(dask-names) | awk -F@ -v base=$(dask-worker-port-base) -v threads=$(dask-threads-per-worker) \
-    -v host=$(dask-scheduler-host:localhost=127.0.0.1) -v port=$(dask-scheduler-port) ' \
+    -v host=$(dask-listen-host) -v port=$(dask-scheduler-port) ' \
     BEGIN { printf "daskd:\n  scheduler: {host: \"%s\", port: %s}\n  pools:\n    scheduler: {workers: 0}\n", host, port } \
-    { printf "    \"%s\": {names: [\"%s\"], threads: %d, args: [--worker-port, \"%d\"], standby: 0", $$0, $$0, threads, base + NR; \
-      if ($$2 != "") printf ", launcher: ssh, hosts: [\"%s\"], tunnel: true", $$2; \
-      print "}" }'
+    { printf "    \"%s\": {threads: %d, args: [--worker-port, \"%d\"], standby: 0, ", $$0, threads, base + NR; \
+      if ($$2 == "") printf "names: [\"%s\"]}\n", $$0; \
+      else printf "launcher: ssh, hosts: [{host: \"%s\", names: [\"%s\"]}]}\n", $$2, $$0 }'
 endef
 
 .PHONY: dask dask-workers dask-scheduler

@@ -208,6 +208,8 @@ private:
     instance scheduler_;
     std::map<std::string, instance> workers_;
     std::map<std::string, agent> agents_;
+    /// Whom the scheduler has, also those whose agents have not told of them yet: name -> address.
+    std::map<std::string, std::string> registered_;
     std::set<std::string> stopped_by_hand_;
     std::map<std::string, std::uint64_t> left_behind_; ///< launches: name -> incarnation
     bool scheduler_stopped_by_hand_ = false;

@@ -39,6 +39,7 @@ effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
     if (&i == &scheduler_) {
         if (is_up_) all.push_back(tell_loss());
         tasks_ = {};
+        registered_.clear();
         append(all, scheduler_is_lost(now));
     }
     if (i.state == process_state::stopped && &i != &scheduler_ && !is_planned(i.name)) {
@@ -71,7 +72,12 @@ effects cluster::found(running_process const& p, std::string const& agent_id, ti
         left_behind_.erase(it); // its cluster went down without it
         return {wanted::send_signal{p.launch, SIGKILL, true, agent_id}};
     }
-    if (!i->is_alive()) return adopt(*i, p, agent_id, now);
+    if (!i->is_alive()) {
+        auto all = adopt(*i, p, agent_id, now);
+        if (auto const it = registered_.find(i->name); it != registered_.end())
+            append(all, on_registered(*i, it->second, now));
+        return all;
+    }
     if (i->incarnation == p.launch.incarnation) {
         auto all = on_found_again(*i, p);
         append(all, on_host_back(*i, now));
@@ -230,6 +236,7 @@ effects cluster::on(happened::exited const& e, time_point now) {
 effects cluster::on(happened::scheduler_ready const& e, time_point now) {
     bool const is_ours = scheduler_.is_alive() && (!scheduler_.process || scheduler_.process->pid == e.pid);
     if (!is_ours) return {};
+    registered_ = e.workers;
     auto all = on_registered(scheduler_, e.address, now);
     for (auto& [name, i] : workers_) {
         if (!i.is_alive()) continue;
@@ -272,6 +279,7 @@ effects cluster::found_closed(happened::scheduler_closing const& last_words) {
 }
 
 effects cluster::on(happened::worker_registered const& e, time_point now) {
+    registered_[e.name] = e.address;
     auto* i = find(e.name);
     if (i == nullptr || i == &scheduler_ || !i->is_alive()) return {};
     auto all = on_registered(*i, e.address, now);
@@ -282,6 +290,8 @@ effects cluster::on(happened::worker_registered const& e, time_point now) {
 }
 
 effects cluster::on(happened::worker_unregistered const& e, time_point now) {
+    if (auto const it = registered_.find(e.name); it != registered_.end() && it->second == e.address)
+        registered_.erase(it);
     effects all;
     if (e.lost_tasks > 0)
         all.push_back(wanted::tell{"cluster.notice",

@@ -306,7 +306,8 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
     for (auto const& shared : p.agents)
         if (!shared.host && shared.python == own.python && can_share(own.container, shared.container))
             return shared.id;
-    own.orphan_timeout = milliseconds{600'000};
+    for (auto const& pool : in.settings.pools) // the workers need it
+        own.orphan_timeout = std::max(own.orphan_timeout, pool.orphan_timeout);
     return agent_for(p, std::move(own));
 }
 

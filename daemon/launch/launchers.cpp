@@ -6,10 +6,11 @@ namespace daskd::launch {
 
 launchers::launchers(boost::asio::any_io_executor const& executor, cluster_paths const& paths, survival s,
                      agent_launcher::event_sink const& on_event, std::function<void()> const& on_agent_ended,
-                     agent_launcher::silence_sink const& on_silence)
+                     agent_launcher::silence_sink const& on_silence,
+                     ssh_launcher::notice_sink const& on_notice)
     : local_(executor, paths, std::move(s), on_event, on_agent_ended, on_silence),
       ssh_(executor, name_elsewhere(paths.cluster), log_dir_elsewhere(paths.cluster), on_event,
-           on_agent_ended, on_silence) {}
+           on_agent_ended, on_silence, on_notice) {}
 
 launcher& launchers::of(std::string const& agent) {
     if (is_remote(agent)) return ssh_;

@@ -12,7 +12,7 @@ class launchers : public launcher {
 public:
     launchers(boost::asio::any_io_executor const& executor, cluster_paths const& paths, survival s,
               agent_launcher::event_sink const& on_event, std::function<void()> const& on_agent_ended,
-              agent_launcher::silence_sink const& on_silence);
+              agent_launcher::silence_sink const& on_silence, ssh_launcher::notice_sink const& on_notice);
 
     void start_agent(core::agent_spec const& spec) override;
     void stop_agent(std::string const& id) override;

@@ -52,8 +52,10 @@ ssh_agent::ssh_agent(asio::any_io_executor executor, core::agent_spec spec, std:
 
 void ssh_agent::open(opened done) {
     is_opening_ = true;
-    async::spawn_task(executor_, "way to agent " + spec_.id, find_or_start(shared_from_this(), done),
-                      [done](std::string const& what) {
+    auto const self = shared_from_this();
+    async::spawn_task(executor_, "way to agent " + spec_.id, find_or_start(self, done),
+                      [self, done](std::string const& what) {
+                          self->has_tried();
                           done(error{errc::failed, what, ""});
                       });
 }
@@ -65,9 +67,13 @@ void ssh_agent::reopen(opened done) {
 asio::awaitable<void> ssh_agent::find_or_start(std::shared_ptr<ssh_agent> self, opened done) {
     auto connecting = self->connect();
     auto connected = co_await std::move(connecting);
-    self->is_opening_ = false;
-    self->opened_.notify_all();
+    self->has_tried();
     done(std::move(connected));
+}
+
+void ssh_agent::has_tried() {
+    is_opening_ = false;
+    tried_.notify_all();
 }
 
 asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
@@ -124,7 +130,7 @@ void ssh_agent::make_sure_it_ends(std::optional<int> pid, std::function<void()> 
 asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optional<int> pid,
                                      std::function<void()> on_ended) {
     while (self->is_opening_) {
-        auto waiting = self->opened_.wait({});
+        auto waiting = self->tried_.wait({});
         co_await std::move(waiting);
     }
     auto const target = pid ? pid : self->started_;

@@ -34,6 +34,7 @@ public:
 
 private:
     static boost::asio::awaitable<void> find_or_start(std::shared_ptr<ssh_agent> self, opened done);
+    void has_tried();
     boost::asio::awaitable<result<stream>> connect();
     boost::asio::awaitable<result<void>> bootstrap(std::shared_ptr<ssh::channel> channel);
     static boost::asio::awaitable<void> end(std::shared_ptr<ssh_agent> self, std::optional<int> pid,
@@ -44,7 +45,7 @@ private:
     std::shared_ptr<ssh_host> host_;
     settings there_;
     bool is_opening_ = false;
-    async::notifier opened_;
+    async::notifier tried_;
     std::optional<int> started_; ///< the agent's pid, if it was started for us
 };
 

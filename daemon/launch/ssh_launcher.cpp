@@ -1,6 +1,8 @@
 #include "daemon/launch/ssh_launcher.hpp"
 
+#include "daemon/async/spawn_task.hpp"
 #include "daemon/launch/ssh_agent.hpp"
+#include "daemon/ssh/unix_bridge.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -8,14 +10,48 @@
 
 namespace daskd::launch {
 
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_limit = 10s;
+/// `sys.argv`: an address of Dask's.
+constexpr auto look_program =
+    R"(import socket, sys, urllib.parse
+to = urllib.parse.urlsplit(sys.argv[1])
+try: socket.create_connection((to.hostname, to.port), 5).close()
+except OSError as error: sys.exit(f"{error}"))";
+
+/// Dask's worker would try for a minute, and say so in its log alone.
+asio::awaitable<void> look_at_way_back(std::shared_ptr<ssh_host> host, std::string python,
+                                       std::string scheduler, ssh_launcher::notice_sink on_notice) {
+    auto const session = host->present();
+    if (!session) co_return;
+    auto looking =
+        session->run(ssh::shell_word(python) + " - " + ssh::shell_word(scheduler), look_program, look_limit);
+    auto const looked = co_await std::move(looking);
+    if (!looked || looked->status.code != 1 || looked->err.empty()) co_return;
+    auto const& name = host->login().host.name;
+    on_notice(name, name + " cannot reach the scheduler at " + scheduler + ": " +
+                        looked->err.substr(0, looked->err.find('\n')) +
+                        "; open that port in the firewalls between them, or set daskd.scheduler.host to an "
+                        "address of this machine that it reaches");
+}
+
+} // namespace
+
 using namespace core::happened;
 
 ssh_launcher::ssh_launcher(boost::asio::any_io_executor executor, std::string cluster, std::string log_dir,
-                           event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence)
+                           event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence,
+                           notice_sink on_notice)
     : agent_launcher(std::move(executor), std::move(on_event), std::move(on_agent_ended),
                      std::move(on_silence)),
       cluster_(std::move(cluster)),
-      log_dir_(std::move(log_dir)) {}
+      log_dir_(std::move(log_dir)),
+      on_notice_(std::move(on_notice)) {}
 
 std::shared_ptr<ssh_host> ssh_launcher::host_of(core::agent_spec const& spec) {
     ssh_login login{*spec.host, spec.identity, spec.known_hosts};
@@ -26,6 +62,7 @@ std::shared_ptr<ssh_host> ssh_launcher::host_of(core::agent_spec const& spec) {
 
 void ssh_launcher::start_agent(core::agent_spec const& spec) {
     auto const host = hosts_[spec.id] = host_of(spec);
+    looked_.erase(spec.id);
     ssh_agent::settings const there{cluster_, log_dir_ + "/agent-" + spec.id + ".log"};
     // What would start daskd again is on daskd's own host, and so is the scheduler link.
     talk(spec.id, std::make_shared<ssh_agent>(executor(), spec, host, there),
@@ -35,6 +72,16 @@ void ssh_launcher::start_agent(core::agent_spec const& spec) {
 void ssh_launcher::stop_agent(std::string const& id) {
     agent_launcher::stop_agent(id);
     hosts_.erase(id);
+}
+
+void ssh_launcher::spawn(agent_link::spawn_request const& request) {
+    agent_launcher::spawn(request);
+    auto const& agent = request.process.agent;
+    auto const it = hosts_.find(agent);
+    auto const* known = facts(agent);
+    if (it == hosts_.end() || known == nullptr || !looked_.insert(agent).second) return;
+    async::spawn_task(executor(), "way from " + it->second->login().host.name + " to the scheduler",
+                      look_at_way_back(it->second, known->executable, request.args.front(), on_notice_));
 }
 
 void ssh_launcher::leave() {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace daskd::launch {
@@ -12,12 +13,18 @@ namespace daskd::launch {
 /// Processes on remote hosts, forked from host agents there that are reached by SSH.
 class ssh_launcher : public agent_launcher {
 public:
+    /// What users should know of a host.
+    using notice_sink = std::function<void(std::string const& host, std::string const& text)>;
+
     /// `cluster`: its name there, CLUSTER@HOST; `log_dir`: there, for the agents' own logs.
     ssh_launcher(boost::asio::any_io_executor executor, std::string cluster, std::string log_dir,
-                 event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence);
+                 event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence,
+                 notice_sink on_notice);
 
     void start_agent(core::agent_spec const& spec) override;
     void stop_agent(std::string const& id) override;
+    /// Also looks whether the host reaches the scheduler, if it is its first process since it was connected.
+    void spawn(agent_link::spawn_request const& request) override;
     void leave() override;
 
     /// Whether this agent was started here.
@@ -31,6 +38,8 @@ private:
 
     std::string cluster_;
     std::string log_dir_;
+    notice_sink on_notice_;
+    std::set<std::string> looked_; ///< agents whose hosts' way to the scheduler was looked at
     std::map<std::string, std::shared_ptr<ssh_host>> hosts_; ///< by agent; agents of one host share it
 };
 

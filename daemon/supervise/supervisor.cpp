@@ -57,7 +57,10 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
       launcher_(
           io.get_executor(), paths_, std::move(agents), [this](core::event e) { post(std::move(e)); },
           [this] { changed_.notify_all(); },
-          [this](std::string const& agent, bool is_silent) { on_silence(agent, is_silent); }),
+          [this](std::string const& agent, bool is_silent) { on_silence(agent, is_silent); },
+          [this](std::string const& host, std::string const& text) {
+              perform({core::wanted::tell{"cluster.notice", host, "", "", {}, text}});
+          }),
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },
              [this](scheduler_link::snapshot const& s) { on_snapshot(s); }}),

@@ -1,5 +1,6 @@
 """Workers on other machines: up, down, and what is wrong with a host."""
 
+import json
 import unittest
 
 from ssh_cluster import SshCluster, SshClusterCase, connections, daskish
@@ -79,6 +80,25 @@ class Hosts(SshClusterCase):
             cluster.ctl("up", expect=7)
             self.assertIn("there is no interpreter /no/python3", cluster.texts())
             self.assertIn("set the pool's python", cluster.texts())
+
+    def test_a_scheduler_that_a_host_cannot_reach_is_told_within_seconds(self):
+        with SshCluster(self.hosts, hosts=["h1"], workers=1) as cluster:
+            config = json.loads(cluster.config_file.read_text())
+            config["daskd"]["scheduler"] = {"host": "127.0.0.1"}
+            cluster.configure(config)
+            cluster.ctl("up", "--no-wait")
+            wait_until(lambda: "h1 cannot reach the scheduler at tcp://127.0.0.1:" in cluster.texts(), 15, "it is told")
+            self.assertIn("Connection refused", cluster.texts())
+            self.assertIn("daskd.scheduler.host", cluster.texts())
+
+    def test_a_log_that_is_elsewhere(self):
+        with SshCluster(self.hosts, hosts=["h1"], workers=1) as cluster:
+            cluster.ctl("up")
+            told = cluster.ctl("logs", "lab-h1-0", expect=1).stderr
+            self.assertIn("ssh h1 tail ~/.local/state/daskd/default@", told)
+            path = cluster.worker("lab-h1-0")["log"].removeprefix("~/")
+            self.assertIn("Registered to", (self.hosts["h1"].home / path).read_text())
+            cluster.ctl("logs")
 
     def test_a_host_that_is_down_joins_when_it_returns(self):
         self.hosts.halt("h3")

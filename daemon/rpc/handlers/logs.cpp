@@ -15,7 +15,16 @@ struct named_log {
     std::filesystem::path path;
 };
 
-/// The logs that match: scheduler, daskd and every worker; without patterns the scheduler's and the workers'.
+/// On another host it cannot be read from here.
+std::optional<error> elsewhere(handler_context& c, std::string const& worker) {
+    auto const* spec = c.supervisor.cluster().last_spec(worker);
+    if (spec == nullptr || spec->host == core::this_host) return std::nullopt;
+    return error{errc::failed, "the log of " + worker + " is on " + spec->host,
+                 "ssh " + spec->host + " tail " + spec->process.log};
+}
+
+/// The logs that match: scheduler, daskd and every worker here; without patterns the scheduler's and the
+/// workers'.
 result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::string> const& patterns) {
     std::vector<named_log> all;
     auto const add = [&](std::string const& name) {
@@ -23,7 +32,7 @@ result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::st
     };
     add("scheduler");
     for (auto const* i : c.supervisor.cluster().workers())
-        add(i->name);
+        if (!elsewhere(c, i->name)) add(i->name);
     if (patterns.empty()) return all;
     add("daskd");
 
@@ -37,6 +46,8 @@ result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::st
                 matched.push_back(log);
         }
         if (is_known) continue;
+        for (auto const* i : c.supervisor.cluster().workers())
+            if (auto there = elsewhere(c, i->name); there && glob_matches(pattern, i->name)) return *there;
         // A worker that is no longer there may have left its log.
         auto const old = c.supervisor.paths().log_file(pattern);
         if (is_valid_worker_name(pattern) && std::filesystem::exists(old))

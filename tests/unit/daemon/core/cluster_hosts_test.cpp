@@ -62,6 +62,17 @@ TEST_F(remote, a_cut_link_and_back_costs_nothing) {
     EXPECT_EQ(w.pid("lab-node1-0"), pid);
 }
 
+TEST_F(remote, a_host_that_tells_late_has_workers_that_are_registered_already) {
+    time_point const now{};
+    cluster next("test", {}, 10);
+    (void)next.up(with_remote_host(), now);
+    (void)next.step(happened::agent_ready{"a1", {{{"scheduler", 1}, {100, 1}}}}, now);
+    (void)next.step(happened::scheduler_ready{100, "tcp://s", {{"lab-node1-0", "tcp://w"}}}, now);
+    (void)next.step(happened::agent_ready{"r1", {{{"lab-node1-0", 2}, {200, 1}}}}, now);
+    EXPECT_EQ(next.find_worker("lab-node1-0")->state, process_state::running);
+    EXPECT_EQ(next.find_worker("lab-node1-0")->address, "tcp://w");
+}
+
 TEST_F(remote, it_is_reconnected_for_ever_with_growing_delays) {
     w.cut("r1");
     w.take_journal();
