@@ -1,5 +1,6 @@
 """conf/dask.mk: the targets of make-dask, in a Makefile that includes it."""
 
+import os
 import re
 import subprocess
 import unittest
@@ -15,7 +16,8 @@ class MakeCluster(Cluster):
 
     def __init__(self, workers: str, **variables: str) -> None:
         super().__init__(name="make")
-        mine = {"dask-workers": workers, "dask-scheduler-port": str(own_port()), "daskctl": DASKCTL, **variables}
+        mine = {"dask-workers": workers, "dask-scheduler-port": str(own_port()), "daskctl": DASKCTL,
+                "dask-worker-port-base": str(20000 + os.getpid() % 10000), **variables}
         folder = self.dir / "home/.dask"
         folder.mkdir()
         (folder / "local.mk").write_text("".join(f"{name} = {value}\n" for name, value in mine.items()))
