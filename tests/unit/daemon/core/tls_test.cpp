@@ -1,6 +1,6 @@
 #include "daemon/core/tls.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace daskd::core {
 namespace {
