@@ -26,7 +26,7 @@ class BadConfiguration(unittest.TestCase):
                 self.assertEqual(marked(cluster.mark), [])
 
     def test_pools_that_cannot_be_started_yet(self):
-        for launcher, keys in {"ssh": {"hosts": ["node1"]}, "lsf": {"queue": "long"}}.items():
+        for launcher, keys in {"slurm": {"jobs": 2}, "lsf": {"queue": "long"}}.items():
             config = local(workers=1)
             config["daskd"]["pools"]["other"] = {"launcher": launcher, **keys}
             with self.subTest(launcher), Cluster(config) as cluster:
