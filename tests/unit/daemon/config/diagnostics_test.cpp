@@ -151,8 +151,6 @@ INSTANTIATE_TEST_SUITE_P(
         {"submit_host_later", "submit_host", "login1",
          "20: daskd.pools.p.submit_host: not available in this version of daskd"},
         {"later_key", "nanny", "true", "14: daskd.pools.p.nanny: not available in this version of daskd"},
-        {"later_list", "identity", "[key]",
-         "17: daskd.pools.p.identity: not available in this version of daskd"},
         {"adapt_is_a_map", "adapt", "10", "14: daskd.pools.p.adapt: must be a map or null, not 10"},
         {"adapt_unknown", "adapt", "{maximun: 10}",
          "15: daskd.pools.p.adapt.maximun: unknown key; did you mean 'maximum'?"},
