@@ -9,11 +9,6 @@
 namespace daskd::core {
 namespace {
 
-void append(effects& all, effects more) {
-    for (auto& e : more)
-        all.push_back(std::move(e));
-}
-
 /// Why a scheduler that was ended on purpose takes the cluster along.
 std::string reason_of(happened::scheduler_closing const& closing) {
     if (closing.by == "client") return "a client called Client.shutdown()";
@@ -175,9 +170,13 @@ std::vector<launch_id> cluster::unconfirmed(std::string const& agent) const {
 effects cluster::lose_unconfirmed(std::string const& agent, std::vector<running_process> const& living,
                                   std::string const& text, time_point now) {
     effects all;
-    for (auto const& launch : unconfirmed(agent))
-        if (std::ranges::find(living, launch, &running_process::launch) == living.end())
-            append(all, on(happened::spawn_failed{launch, text}, now));
+    for (auto const& launch : unconfirmed(agent)) {
+        if (std::ranges::find(living, launch, &running_process::launch) != living.end()) continue;
+        auto* i = find(launch);
+        if (i == nullptr) continue;
+        if (i->why == ending::none) i->why = ending::agent_lost; // no failure of its own
+        append(all, ended(*i, start_failure(world_.wall_time(), text), now));
+    }
     return all;
 }
 

@@ -4,15 +4,6 @@
 // Hosts that cannot be reached: their workers may live, and go on.
 
 namespace daskd::core {
-namespace {
-
-void append(effects& all, effects more) {
-    for (auto& e : more)
-        all.push_back(std::move(e));
-}
-
-} // namespace
-
 bool cluster::lose_host(agent& a, std::string const& text) {
     a.failure = text;
     if (a.is_unreachable) return false;

@@ -3,15 +3,6 @@
 // What the owner wants of a cluster: the verbs.
 
 namespace daskd::core {
-namespace {
-
-void append(effects& all, effects more) {
-    for (auto& e : more)
-        all.push_back(std::move(e));
-}
-
-} // namespace
-
 effects cluster::up(plan p, time_point now) {
     bool const is_news = !is_up_;
     set_plan(std::move(p));

@@ -66,4 +66,9 @@ using effect = std::variant<wanted::start_agent, wanted::stop_agent, wanted::sta
                             wanted::watch_silence, wanted::examine, wanted::tell, wanted::save_intent>;
 using effects = std::vector<effect>;
 
+inline void append(effects& all, effects more) {
+    for (auto& e : more)
+        all.push_back(std::move(e));
+}
+
 } // namespace daskd::core

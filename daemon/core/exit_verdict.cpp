@@ -86,6 +86,7 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
                          text_of(std::chrono::duration<double>(start_timeout).count()) + " s" +
                          last_words(status));
     case ending::hung: return named(status, "hung", known.hang + tasks_text(known.tasks));
+    case ending::agent_lost:
     case ending::none: break;
     }
     if (status.signal) return named(status, "signal", how);

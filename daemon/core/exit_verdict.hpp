@@ -52,6 +52,7 @@ enum class ending {
     idle,           ///< the cluster was idle for its idle_timeout
     lifetime,       ///< its lifetime was over
     host_away,      ///< its host was unreachable for longer than its link_tolerance
+    agent_lost,     ///< its host agent ended before it had confirmed the start
     cut_off,        ///< it lost its connection to a scheduler that may well live
 };
 

@@ -13,11 +13,6 @@ namespace {
 /// own.
 constexpr milliseconds exit_report_grace{2'000};
 
-void append(effects& list, effects more) {
-    for (auto& e : more)
-        list.push_back(std::move(e));
-}
-
 /// Part of the round that a crash loop goes.
 bool is_routine(process_state to) {
     return to == process_state::backoff || to == process_state::starting || to == process_state::running;

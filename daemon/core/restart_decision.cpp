@@ -12,6 +12,7 @@ next_step after_end(ending why, config::restart_policy policy) {
     case ending::scheduler_lost:
     case ending::lifetime:
     case ending::host_away:
+    case ending::agent_lost:
     case ending::shutdown:
     case ending::idle: return next_step::at_once;
     case ending::retired: return policy == restart_policy::always ? next_step::at_once : next_step::stay_away;

@@ -36,6 +36,23 @@ TEST(cluster_agent, a_start_that_it_did_not_confirm_is_tried_again) {
     EXPECT_EQ(w.at("local-0").restarts, 0);
 }
 
+TEST(cluster_agent, a_start_that_it_did_not_confirm_is_no_failure_of_the_worker) {
+    test::world w;
+    auto p = test::plan_with(1);
+    p.workers[0].policy.restart = config::restart_policy::never;
+    w.unheard = {"local-0"};
+    w.up(p);
+    for (int deaths = 0; deaths < 4; ++deaths) {
+        w.agent_dies("a1");
+        w.pass(1min);
+        EXPECT_EQ(w.at("local-0").attempt, 0) << "whoever waits for it need not be told";
+    }
+    w.unheard.clear();
+    w.agent_dies("a1");
+    w.pass(1min);
+    EXPECT_EQ(w.state(), "running") << "although its pool says restart: never";
+}
+
 TEST(cluster_agent, a_start_that_a_broken_connection_swallowed_is_tried_again) {
     test::world w;
     w.unheard = {"local-1"};
