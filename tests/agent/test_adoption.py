@@ -159,7 +159,7 @@ class Adoption(AgentCase):
         self.wire.send(op="shutdown")
         self.wire.expect("exited", name="w")  # which it does not wait to be acknowledged
         self.assertEqual(self.agent.wait(20), 0)
-        self.assertFalse(os.path.exists(self.path("agent.sock")))
+        self.assertEqual([name for name in os.listdir(self.directory) if name.startswith("agent.")], ["agent.log"])
 
 
 class Protocol(AgentCase):
