@@ -19,8 +19,8 @@ enum class exit_code : int {
 /// For people.
 [[nodiscard]] constexpr char const* describe(exit_code code) {
     switch (code) {
-    case exit_code::done: return "Done; `status`: every desired worker runs.";
-    case exit_code::failed: return "Failed.";
+    case exit_code::done: return "Done; `status`: every desired worker runs; `doctor`: nothing is wrong.";
+    case exit_code::failed: return "Failed; `doctor`: something is wrong.";
     case exit_code::usage: return "Wrong usage or configuration.";
     case exit_code::down: return "`status`: the cluster is down.";
     case exit_code::unknown_name: return "Unknown name.";

@@ -3,6 +3,7 @@
 #include "daemon/app/command_line.hpp"
 #include "daemon/app/config_command.hpp"
 #include "daemon/app/daemon.hpp"
+#include "daemon/app/doctor_command.hpp"
 #include "daemon/app/job_script_command.hpp"
 #include "daemon/app/logging.hpp"
 #include "daemon/app/other_daemon.hpp"
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
     try {
         if (!line.config_verb.empty())
             return static_cast<int>(app::config_command(line.config_verb, line.run));
+        if (line.wants_doctor) return static_cast<int>(app::doctor_command(line.run));
         if (!line.job_pool.empty()) return static_cast<int>(app::job_script_command(line.job_pool, line.run));
         return serve(line.run);
     } catch (std::exception const& e) {

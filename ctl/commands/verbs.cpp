@@ -44,6 +44,8 @@ constexpr std::array table{
                "daskctl events -f --json-lines", make_events},
     verb_entry{"env", insight, "Prints what connects Client() to the cluster", "eval \"$(daskctl env)\"",
                make_env},
+    verb_entry{"doctor", insight, "Checks this machine, hosts and versions; says what mends them",
+               "daskctl doctor", make_doctor},
 
     verb_entry{"config check", upkeep, "Checks the configuration",
                "daskctl config check --config cluster.yaml", make_config_check},

@@ -58,6 +58,9 @@ command_line::command_line()
     auto* job_script = parser.add_subcommand("job-script", "Print the script of a pool's job in a queue");
     job_script->add_option("pool", job_pool, "A pool in a job queue")->required()->type_name("POOL");
     job_script->fallthrough();
+    parser.add_subcommand("doctor", "Print what is wrong with this machine, as JSON")
+        ->callback([this] { wants_doctor = true; })
+        ->fallthrough();
 }
 
 result<void> parse(command_line& into, int argc, char const* const* argv) {

@@ -18,6 +18,7 @@ struct command_line {
     CLI::App parser;
     options run;
     std::string config_verb; ///< check, show, example or schema; empty: not asked for
+    bool wants_doctor = false;
     std::string job_pool; ///< whose job's script is to be printed; empty: none
     std::string text;     ///< help or version: print it and end
 };
