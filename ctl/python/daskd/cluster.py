@@ -23,6 +23,7 @@ from daskd.adapting import Adapting
 from daskd.control import Control, is_time_out
 from daskd.errors import NOT_UP, DaskdError, NoDaemon
 from daskd.history import line_of
+from daskd.jobs import Jobs
 from daskd.paths import cluster_name
 from daskd.scaling import Amount, workers_for
 
@@ -332,6 +333,11 @@ class DaskdCluster(Cluster):
     def workers(self) -> dict[str, dict[str, Any]]:
         """The workers that daskd is to keep alive, by name: state, host, pid, restarts, log …"""
         return {worker["name"]: worker for worker in self.daskd_status()["workers"] if worker["desired"] == "running"}
+
+    @property
+    def jobs(self) -> Jobs:
+        """The cluster's jobs, whose results outlive this program."""
+        return Jobs(self._control)
 
     async def _look_at_dashboard(self) -> None:
         """Dask gives the port also where no page is served, for want of bokeh."""
