@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -16,10 +15,6 @@ using std::chrono::steady_clock;
 
 /// How long connecting and sending may block: a listener that is stopped fills its queue.
 constexpr timeval send_limit{5, 0};
-
-std::string errno_text() {
-    return std::strerror(errno); // NOLINT(concurrency-mt-unsafe): one thread
-}
 
 error closed() {
     return {errc::no_daemon, "daskd has closed the connection", "its log says why: daskctl logs daskd"};
@@ -48,14 +43,15 @@ result<std::optional<line_socket>> line_socket::connect(std::filesystem::path co
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);
 
     unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd) return error{errc::failed, "cannot make a socket: " + errno_text(), ""};
+    if (!fd) return error{errc::failed, "cannot make a socket: " + errno_text(), "see: ulimit -n"};
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &send_limit, sizeof send_limit);
     if (::connect(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) {
         if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED) return std::optional<line_socket>();
         if (errno == EAGAIN)
             return error{errc::no_daemon, "daskd does not accept connections on " + path.string(),
                          "is it stopped?"};
-        return error{errc::failed, "cannot connect to " + path.string() + ": " + errno_text(), ""};
+        return error{errc::failed, "cannot connect to " + path.string() + ": " + errno_text(),
+                     "see: ls -ld " + path.string()};
     }
 
     ucred peer{};

@@ -45,6 +45,8 @@ constexpr std::array table{
                "daskctl events -f --json-lines", make_events},
     verb_entry{"env", insight, "Prints what connects Client() to the cluster", "eval \"$(daskctl env)\"",
                make_env},
+    verb_entry{"doctor", insight, "Checks this machine, hosts and versions; says what mends them",
+               "daskctl doctor", make_doctor},
 
     verb_entry{"run", jobs, "Calls a function, or runs a command, for many values",
                "daskctl run ./model.py:simulate --iterate 'range(10)' --watch", make_run},
@@ -63,6 +65,8 @@ constexpr std::array table{
                make_config_show},
     verb_entry{"config example", upkeep, "Prints every key with its default and meaning",
                "daskctl config example > ~/.config/dask/daskd.yaml", make_config_example},
+    verb_entry{"config schema", upkeep, "Prints a JSON Schema, by which editors complete and check",
+               "daskctl config schema > ~/.config/dask/daskd.schema.json", make_config_schema},
     verb_entry{"job-script", upkeep, "Prints the script of a pool's job in a queue",
                "daskctl job-script batch", make_job_script},
     verb_entry{"reload", upkeep, "Applies changed configuration, touching only what differs",

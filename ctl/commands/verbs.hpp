@@ -43,6 +43,8 @@ std::unique_ptr<verb> make_env();
 std::unique_ptr<verb> make_config_check();
 std::unique_ptr<verb> make_config_show();
 std::unique_ptr<verb> make_config_example();
+std::unique_ptr<verb> make_config_schema();
+std::unique_ptr<verb> make_doctor();
 std::unique_ptr<verb> make_job_script();
 std::unique_ptr<verb> make_run();
 std::unique_ptr<verb> make_jobs();

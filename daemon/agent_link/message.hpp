@@ -28,6 +28,7 @@ struct agent_facts {
     std::string executable; ///< its interpreter
     std::string python;
     std::string distributed;
+    std::map<std::string, std::string> versions; ///< of what Dask compares between its processes
     bool has_dashboard = false;
     config::spawn_mode spawn = config::spawn_mode::fork;
     std::string spawn_reason;

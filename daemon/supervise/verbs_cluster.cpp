@@ -1,3 +1,4 @@
+#include "common/names.hpp"
 #include "daemon/supervise/last_words.hpp"
 #include "daemon/supervise/verbs.hpp"
 
@@ -116,11 +117,16 @@ boost::asio::awaitable<result<bool>> verbs::add_pools(names pools) {
     };
     auto intent = s_.intent();
     if (pools.empty() ? intent.pools.empty() : std::ranges::all_of(pools, is_there)) co_return false;
-    if (intent.pools.empty()) // it has all that there were
-        co_return error{errc::unknown_name,
-                        "the running cluster has no pool '" + *std::ranges::find_if_not(pools, is_there) +
-                            "'",
-                        "see: daskctl config show; a pool that is new there comes with: daskctl reload"};
+    if (intent.pools.empty()) { // it has all that there were
+        names there;
+        for (auto const& pool : s_.cluster().current_plan().pools)
+            there.push_back(pool.name);
+        auto const missing = *std::ranges::find_if_not(pools, is_there);
+        co_return error{
+            errc::unknown_name, "the running cluster has no pool '" + missing + "'",
+            did_you_mean_or(missing, there,
+                            "see: daskctl config show; a pool that is new there comes with: daskctl reload")};
+    }
     grow(intent.pools);
     auto made = co_await planner_.make(intent);
     if (!made) co_return made.error();

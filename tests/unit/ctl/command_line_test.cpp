@@ -55,7 +55,7 @@ TEST(command_line, asks_the_daemon_for) {
         {"env", "cluster.environment", "{}"},
         {"run m:f", "job.submit", R"({"function":"m:f","args":[],"iterate":[],"loops":1,"retries":0,"shell":false})"},
         {"run m:f --arg -1 --iterate range(3) --arg @d --iterate-json [1] --loops 2 --retries 1 --name j --watch", "job.submit",
-         R"({"function":"m:f","args":[{"value":-1},{"data":"d"}],"iterate":["range(3)","[1]"],"loops":2,"retries":1,"shell":false,"name":"j"})"},
+         R"j({"function":"m:f","args":[{"value":-1},{"data":"d"}],"iterate":["range(3)","[1]"],"loops":2,"retries":1,"shell":false,"name":"j"})j"},
         {"run --iterate @f --shell -- ls -l {1} --loops", "job.submit",
          R"({"command":["ls","-l","{1}","--loops"],"args":[],"iterate":["@f"],"loops":1,"retries":0,"shell":true})"},
         {"jobs", "job.list", "{}"},
