@@ -84,6 +84,9 @@ result<std::string> help_text(CLI::App& app, std::vector<std::string> const& wor
 result<command_line> parse_command_line(std::vector<std::string> arguments) {
     command_line line;
     grammar g;
+    auto const mark = std::ranges::find(arguments, "--");
+    if (mark != arguments.end() && std::find(arguments.begin(), mark, "run") != mark)
+        arguments.insert(mark, command_mark);
     try {
         std::ranges::reverse(arguments); // as CLI11 takes them
         g.app.parse(std::move(arguments));

@@ -143,6 +143,7 @@ json spawn_op(spawn_request const& r) {
     op["dask_config"] = r.dask.is_object() ? r.dask : json::object();
     if (!r.files.empty()) op["files"] = r.files;
     op["scheduler_link"] = r.scheduler_link ? json(*r.scheduler_link) : json();
+    if (r.job_link) op["job_link"] = *r.job_link;
     op["meta"] = nullptr;
     return op;
 }

@@ -45,7 +45,7 @@ std::optional<std::string> complaint_about_worker(std::string const& name) {
                "'\\'";
     if (std::ranges::all_of(name, is_digit))
         return "'" + name + "' is no worker name: Dask takes digits alone for a number";
-    if (name == "scheduler" || name == "daskd")
+    if (name == "scheduler" || name == "daskd" || name == "job-runner")
         return "'" + name + "' is taken: it names a log of daskd's own";
     return std::nullopt;
 }

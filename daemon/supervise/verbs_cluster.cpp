@@ -165,6 +165,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             forget_last_words();
             s_.cluster().restore_stopped({}, false);
             s_.perform(s_.cluster().up(made->plan, clock::now()));
+            resume_jobs();
             outcome.changed = true;
             outcome.warnings = made->warnings;
             co_return co_await wait_for_all(std::move(outcome), p);
@@ -266,6 +267,7 @@ boost::asio::awaitable<result<void>> verbs::resume() {
         made_ = *made;
         s_.cluster().restore_stopped(s_.intent().stopped_workers, s_.intent().scheduler_stopped);
         s_.perform(s_.cluster().up(made->plan, clock::now()));
+        resume_jobs();
     }
     is_resumed_ = true;
     s_.adopt_agents();

@@ -56,7 +56,7 @@ class Package(unittest.TestCase):
                   "/usr/share/bash-completion/completions/daskctl", "/usr/share/zsh/vendor-completions/_daskctl",
                   "/usr/share/fish/vendor_completions.d/daskctl.fish", "/usr/share/daskd/dask.mk",
                   "/usr/share/daskd/daskd.schema.json", "/usr/share/doc/daskd/examples/workstation.yaml",
-                  "/usr/share/doc/daskd/README.md", "/usr/share/doc/daskd/copyright"]
+                  "/usr/share/doc/daskd/README.md", "/usr/lib/python3/dist-packages/daskd/cluster.py", "/usr/share/doc/daskd/copyright"]
         self.assertEqual([name for name in wanted if name not in files], [])
         self.assertEqual([name for name in files if not name.startswith(("/usr/", "/")) or "test" in name], [])
 

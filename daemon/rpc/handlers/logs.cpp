@@ -45,6 +45,7 @@ result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::st
         if (!elsewhere(c, i->name)) add(i->name);
     if (patterns.empty()) return all;
     add("daskd");
+    add(core::runner_name);
 
     std::vector<named_log> matched;
     for (auto const& pattern : patterns) {
