@@ -1,6 +1,7 @@
 #include "ctl/command_line.hpp"
 
 #include "common/names.hpp"
+#include "ctl/commands/verbs.hpp"
 #include "ctl/grammar.hpp"
 
 #include <CLI/Formatter.hpp>

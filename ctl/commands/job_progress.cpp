@@ -15,12 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 
 /// The job runner answers at once when there is news; so often it may be asked.
-constexpr auto redraw_interval = 100ms;
+constexpr auto look_interval = 100ms;
 /// Without news the time to come changes all the same.
 constexpr double patience_s = 1.0;
-constexpr char erase_line[] = "\r\033[K";
+constexpr char clear_line[] = "\r\033[K";
 /// Where nobody sees a bar move, a line for each tenth.
-constexpr std::uint64_t lines = 10;
+constexpr std::uint64_t told_steps = 10;
 
 /// `progress JOB`
 class progress_verb : public verb {
@@ -62,14 +62,14 @@ result<json> watch_job(context const& ctx, std::string const& job) {
         auto const done =
             reply->value("finished", std::uint64_t{0}) + reply->value("failed", std::uint64_t{0});
         if (is_terminal) {
-            std::fprintf(stderr, "%s%s", erase_line, render_job_line(*reply, paint).c_str());
+            std::fprintf(stderr, "%s%s", clear_line, render_job_line(*reply, paint).c_str());
             if (has_ended) std::fputs("\n", stderr);
-        } else if (has_ended || done * lines / calls > told_of) {
+        } else if (has_ended || done * told_steps / calls > told_of) {
             tell(render_job_line(*reply, paint));
-            told_of = done * lines / calls;
+            told_of = done * told_steps / calls;
         }
         if (has_ended) return reply;
-        std::this_thread::sleep_for(redraw_interval);
+        std::this_thread::sleep_for(look_interval);
         params["after"] = reply->value("revision", 0);
         params["timeout_s"] = patience_s;
     }

@@ -11,7 +11,7 @@ using core::process_state;
 
 constexpr std::chrono::seconds start_limit{60};
 /// A start that has failed this often in a row is told instead of waited for.
-constexpr int telling_attempt = 3;
+constexpr int hopeless_attempt = 3;
 
 } // namespace
 
@@ -25,7 +25,7 @@ boost::asio::awaitable<result<void>> verbs::start_runner() {
         auto const& runner = s_.cluster().runner();
         bool const is_hopeless =
             runner.state == process_state::failed ||
-            (runner.state == process_state::backoff && runner.attempt >= telling_attempt);
+            (runner.state == process_state::backoff && runner.attempt >= hopeless_attempt);
         return runner.state == process_state::running || is_hopeless || !s_.cluster().is_wanted_up();
     };
     auto waiting = s_.wait_until(is_settled, clock::now() + start_limit);

@@ -5,7 +5,7 @@
 namespace daskd::ctl {
 namespace {
 
-style const plain(false);
+style const uncolored(false);
 
 json job(std::string const& state, std::uint64_t finished, std::uint64_t failed) {
     return {{"job", "j-1"},
@@ -22,13 +22,13 @@ json job(std::string const& state, std::uint64_t finished, std::uint64_t failed)
 }
 
 TEST(render_job, a_line) {
-    EXPECT_EQ(render_job_line(job("running", 500, 0), plain),
+    EXPECT_EQ(render_job_line(job("running", 500, 0), uncolored),
               "j-1  [######------------------] 25%  500 of 2,000  12/s  ETA 1m 30s");
-    EXPECT_EQ(render_job_line(job("running", 1998, 1), plain),
+    EXPECT_EQ(render_job_line(job("running", 1998, 1), uncolored),
               "j-1  [#######################-] 99%  1,999 of 2,000, 1 failed  12/s  ETA 1m 30s");
-    EXPECT_EQ(render_job_line(job("cancelled", 0, 0), plain),
+    EXPECT_EQ(render_job_line(job("cancelled", 0, 0), uncolored),
               "j-1  [------------------------] 0%  0 of 2,000  cancelled");
-    EXPECT_EQ(render_job_line(json::object(), plain), "  [------------------------] 0%  0 of 0  ");
+    EXPECT_EQ(render_job_line(json::object(), uncolored), "  [------------------------] 0%  0 of 0  ");
 }
 
 TEST(render_job, troubles) {
@@ -40,7 +40,7 @@ TEST(render_job, troubles) {
 }
 
 TEST(render_job, a_table) {
-    EXPECT_EQ(render_jobs({job("running", 500, 3)}, plain),
+    EXPECT_EQ(render_jobs({job("running", 500, 3)}, uncolored),
               "JOB  STATE    CALLS  DONE  FAILED  RATE  SUBMITTED            FUNCTION\n"
               "j-1  running  2,000   25%       3  12/s  2026-01-01T00:00:00  m:f\n");
 }
@@ -48,7 +48,7 @@ TEST(render_job, a_table) {
 TEST(render_job, a_failure) {
     json const entry = {{"index", 4},      {"args", {1, "a"}}, {"error", "exit code 3"},
                         {"traceback", ""}, {"stdout", "out"},  {"stderr", "err\n"}};
-    EXPECT_EQ(render_failure(entry, plain), "call 4 [1,\"a\"]  exit code 3\nout\nerr\n");
+    EXPECT_EQ(render_failure(entry, uncolored), "call 4 [1,\"a\"]  exit code 3\nout\nerr\n");
 }
 
 TEST(render_job, numbers) {
