@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view prefixes = "kmgtp";
 
-error unreadable(std::string_view text, std::string const& why) {
+error bad_size(std::string_view text, std::string const& why) {
     return {errc::usage, "'" + std::string(text) + "' " + why,
             "write a number and a unit, such as 500MB or 4GiB"};
 }
@@ -33,12 +33,12 @@ std::optional<double> unit_bytes(std::string_view unit) {
 
 result<std::uint64_t> parse_bytes(std::string_view text) {
     auto const read = parse_amount(text);
-    if (!read) return unreadable(text, "is no size");
+    if (!read) return bad_size(text, "is no size");
     auto const unit = unit_bytes(read->unit);
-    if (!unit) return unreadable(text, "is no size: '" + read->unit + "' is no unit of memory");
+    if (!unit) return bad_size(text, "is no size: '" + read->unit + "' is no unit of memory");
     double const bytes = read->number * *unit;
-    if (bytes < 0) return unreadable(text, "is less than nothing");
-    if (bytes >= std::ldexp(1.0, 63)) return unreadable(text, "is too large");
+    if (bytes < 0) return bad_size(text, "is less than nothing");
+    if (bytes >= std::ldexp(1.0, 63)) return bad_size(text, "is too large");
     return static_cast<std::uint64_t>(bytes);
 }
 

@@ -42,7 +42,7 @@ constexpr std::array<std::pair<std::string_view, double>, 17> units{{
     {"w", week_ms},
 }};
 
-error unreadable(std::string_view text, std::string const& why) {
+error bad_duration(std::string_view text, std::string const& why) {
     return {errc::usage, "'" + std::string(text) + "' " + why,
             "write a number and a unit, such as 100ms, 10s, 5min, 2h"};
 }
@@ -85,17 +85,17 @@ result<milliseconds> parse_duration(std::string_view text) {
     double ms = 0;
     if (text.find(':') != std::string_view::npos) {
         auto const seconds = clock_seconds(text);
-        if (!seconds) return unreadable(text, "is no duration");
+        if (!seconds) return bad_duration(text, "is no duration");
         ms = *seconds * second_ms;
     } else {
         auto const read = parse_amount(text);
-        if (!read) return unreadable(text, "is no duration");
+        if (!read) return bad_duration(text, "is no duration");
         auto const unit = unit_ms(read->unit);
-        if (!unit) return unreadable(text, "is no duration: '" + read->unit + "' is no unit of time");
+        if (!unit) return bad_duration(text, "is no duration: '" + read->unit + "' is no unit of time");
         ms = read->number * *unit;
     }
-    if (ms < 0) return unreadable(text, "is less than nothing");
-    if (ms > longest_ms) return unreadable(text, "is too long");
+    if (ms < 0) return bad_duration(text, "is less than nothing");
+    if (ms > longest_ms) return bad_duration(text, "is too long");
     auto const whole = std::llround(ms);
     return milliseconds(whole == 0 && ms > 0 ? 1 : whole);
 }

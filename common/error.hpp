@@ -2,6 +2,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
 
@@ -40,6 +41,11 @@ private:
 [[noreturn]] inline void throw_exception_from_error(error const& e, boost::source_location const& /*where*/) {
     throw error_exception(e);
 }
+
+/// What the system says of an error number.
+[[nodiscard]] std::string errno_text(int number = errno);
+/// "WHAT: what the system says of errno".
+[[nodiscard]] error system_error(std::string const& what);
 
 template <class T>
 using result = boost::system::result<T, error>;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -20,10 +19,6 @@ constexpr std::size_t max_socket_path = 107;
 /// scheduler's that is not yet in its place.
 constexpr std::size_t longest_socket_name =
     std::max(sizeof("/agent-01234567.sock") - 1, sizeof("/scheduler.sock.4194304") - 1);
-
-std::string errno_text() {
-    return std::strerror(errno); // NOLINT(concurrency-mt-unsafe): one thread
-}
 
 } // namespace
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -16,10 +15,6 @@ using std::chrono::steady_clock;
 
 /// How long connecting and sending may block: a listener that is stopped fills its queue.
 constexpr timeval send_limit{5, 0};
-
-std::string errno_text() {
-    return std::strerror(errno); // NOLINT(concurrency-mt-unsafe): one thread
-}
 
 error closed() {
     return {errc::no_daemon, "daskd has closed the connection", "its log says why: daskctl logs daskd"};

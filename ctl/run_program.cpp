@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,9 +19,7 @@ result<int> run_program(std::vector<std::string> argv) {
     pid_t pid = 0;
     if (int const failure = ::posix_spawnp(&pid, name.c_str(), nullptr, nullptr, words.data(), environ);
         failure != 0)
-        return error{errc::failed,
-                     "cannot run " + name + ": " + std::strerror(failure), // NOLINT(concurrency-mt-unsafe)
-                     ""};
+        return error{errc::failed, "cannot run " + name + ": " + errno_text(failure), ""};
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -84,6 +84,7 @@ class Agent:
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._dying: set[int] = set()  # told as ended, not yet reaped
         self._is_ending = False
+        self._is_dismissed = False  # by daskd, which knows of all ends that matter to it
         self._is_caretaker = bool(warmth.failure) and not state["reason"]  # it has nothing but what it took over
         self._operations: dict[Any, Callable[[Connection, Message], None]] = {
             "spawn": self._spawn,
@@ -94,7 +95,7 @@ class Agent:
             "listen": lambda *_: self._door.make_again(),
             "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
             "goodbye": lambda *_: self._orphanhood.goodbye(),
-            "shutdown": lambda *_: self._shutdown(),
+            "shutdown": lambda *_: self._dismiss(),
         }
 
     def run(self) -> None:
@@ -423,6 +424,10 @@ class Agent:
         if self._is_caretaker and self._daskd is not None and not self._table.launches:
             self._loop.later(SWEEP_S, self._finish)
 
+    def _dismiss(self) -> None:
+        self._is_dismissed = True
+        self._shutdown()
+
     def _shutdown(self) -> None:
         self._is_ending = True
         self._standbys.close()
@@ -437,7 +442,7 @@ class Agent:
         self._groups.close()
         self._desk.close()
         head_files.remove(head_files.directory_beside(self._options.socket))
-        if not self._table.launches and not self._table.exits:
+        if not self._table.launches and (self._is_dismissed or not self._table.exits):
             self._ledger.close()
         self._door.remove()
         self._loop.stop()

@@ -1,12 +1,13 @@
 #include "daemon/app/service_manager.hpp"
 
+#include "common/error.hpp"
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
@@ -89,8 +90,7 @@ void service_manager::tell(std::string const& message) const {
     auto const size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
     if (::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL,
                  reinterpret_cast<sockaddr const*>(&address), size) < 0)
-        spdlog::warn("cannot tell systemd {}: {}", message,
-                     std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
+        spdlog::warn("cannot tell systemd {}: {}", message, errno_text());
 }
 
 boost::asio::awaitable<void> service_manager::keep_watchdog_quiet() const {

@@ -7,7 +7,7 @@
 namespace daskd::config {
 namespace {
 
-constexpr char const* expected = "ADDRESS:PORT such as 127.0.0.1:9100, or the absolute path of a socket";
+constexpr char const* address_forms = "ADDRESS:PORT such as 127.0.0.1:9100, or the absolute path of a socket";
 constexpr int max_port = 65535;
 
 bool is_address(std::string const& text) {
@@ -41,7 +41,7 @@ std::optional<listen_address> parse(std::string const& text) {
 std::optional<listen_address> read_address(node const& value, reading const& at) {
     auto const& text = value.text;
     if (value.is != node::kind::scalar || value.is_null() || text.find('\0') != std::string::npos) {
-        at.mismatch(value, expected);
+        at.mismatch(value, address_forms);
         return std::nullopt;
     }
     if (text.starts_with('/')) {
@@ -51,7 +51,7 @@ std::optional<listen_address> read_address(node const& value, reading const& at)
         return std::nullopt;
     }
     auto const where = parse(text);
-    if (!where) at.mismatch(value, expected);
+    if (!where) at.mismatch(value, address_forms);
     return where;
 }
 

@@ -3,16 +3,6 @@
 #include "daemon/config/schema.hpp"
 
 namespace daskd::config {
-namespace {
-
-/// Where `key` was written, or the map itself.
-origin const& place_of(node const& map, std::string_view key) {
-    auto const* value = find(map, key);
-    return value == nullptr ? map.at : value->at;
-}
-
-} // namespace
-
 void check_without_queue(node const& own, reading const& at) {
     for (auto const& key : job_keys()) {
         auto const* value = find(own, key.doc.name);

@@ -5,7 +5,6 @@
 #include "daemon/config/yaml_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -27,8 +26,7 @@ std::optional<std::string> read_text(fs::path const& file, std::vector<diagnosti
     if (!fs::exists(status)) return fail("there is no such file");
     if (!fs::is_regular_file(status) && !fs::is_character_file(status)) return fail("is no file");
     std::ifstream in(file, std::ios::binary);
-    if (!in)
-        return fail(std::string("cannot be read: ") + std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
+    if (!in) return fail(std::string("cannot be read: ") + errno_text());
     std::string text(max_file_bytes + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));

@@ -20,6 +20,11 @@ node* find(node& map, std::string_view key) {
     return const_cast<node*>(find(std::as_const(map), key)); // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
+origin const& place_of(node const& map, std::string_view key) {
+    auto const* value = find(map, key);
+    return value == nullptr ? map.at : value->at;
+}
+
 node make_map(origin at) {
     node map;
     map.is = node::kind::map;

@@ -45,6 +45,9 @@ struct member {
 [[nodiscard]] node const* find(node const& map, std::string_view key);
 [[nodiscard]] node* find(node& map, std::string_view key);
 
+/// Where `key` was written, or the map itself.
+[[nodiscard]] origin const& place_of(node const& map, std::string_view key);
+
 [[nodiscard]] node make_map(origin at);
 [[nodiscard]] node make_string(std::string text, origin at);
 

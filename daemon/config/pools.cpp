@@ -25,7 +25,7 @@ struct described_pool {
     bool readable = true;
 };
 
-described_pool describe(std::string const& name, node const* defaults, node const& own) {
+described_pool describe_pool(std::string const& name, node const* defaults, node const& own) {
     described_pool pool;
     pool.own = own;
     pool.merged = make_map(own.at);
@@ -39,18 +39,12 @@ described_pool describe(std::string const& name, node const* defaults, node cons
     return pool;
 }
 
-/// Where `key` of the pool was written, or the pool itself.
-origin const& place_of(described_pool const& pool, std::string_view key) {
-    auto const* value = find(pool.merged, key);
-    return value == nullptr ? pool.merged.at : value->at;
-}
-
 /// What `hosts` and the other keys say of each other.
 void check_hosts(described_pool const& pool, reading const& at) {
     auto const& settings = pool.settings;
     bool const has_hosts = !settings.hosts.empty();
     auto const fail = [&](char const* key, std::string text) {
-        at.inside(key).fail(place_of(pool, key), std::move(text));
+        at.inside(key).fail(place_of(pool.merged, key), std::move(text));
     };
     if (settings.launcher != launcher_kind::ssh) {
         if (has_hosts) fail("hosts", "only with 'launcher: ssh'");
@@ -61,7 +55,7 @@ void check_hosts(described_pool const& pool, reading const& at) {
     if (settings.container) fail("container", "not with 'launcher: ssh' in this version");
     if (!settings.names.empty())
         fail("names", "name the workers of each host: hosts: [{host: node1, names: [a, b]}]");
-    constexpr std::size_t longest_number = 6;
+    constexpr std::size_t digits_at_most = 6;
     for (auto const& host : settings.hosts) {
         auto const names = host.own.empty() ? 0 : static_cast<int>(host.own.front().names.size());
         if (names != 0 && host.own.front().workers.value_or(0) > names)
@@ -69,7 +63,7 @@ void check_hosts(described_pool const& pool, reading const& at) {
                               std::to_string(*host.own.front().workers) + " workers");
         if (!settings.container && !host.own.empty() && host.own.front().container)
             fail("hosts", "'" + host.address.name + "': no 'container' on a remote host in this version");
-        auto const longest = name_prefix(settings, host) + std::string(longest_number, '0');
+        auto const longest = name_prefix(settings, host) + std::string(digits_at_most, '0');
         if (names == 0 && !is_valid_worker_name(longest))
             fail("hosts", "'" + host.address.name + "' is too long for names of workers such as '" +
                               name_prefix(settings, host) +
@@ -81,17 +75,18 @@ void check_between_keys(described_pool const& pool, reading const& at) {
     auto const& settings = pool.settings;
     check_hosts(pool, at);
     if (settings.backoff.initial > settings.backoff.max)
-        at.inside("backoff").fail(place_of(pool, "backoff"), "'initial' is longer than 'max'");
+        at.inside("backoff").fail(place_of(pool.merged, "backoff"), "'initial' is longer than 'max'");
     auto const& adapt = settings.adapt;
     if (adapt && adapt->maximum && adapt->minimum.value_or(0) > *adapt->maximum)
-        at.inside("adapt").fail(place_of(pool, "adapt"), "'minimum' is above 'maximum'");
+        at.inside("adapt").fail(place_of(pool.merged, "adapt"), "'minimum' is above 'maximum'");
     auto const names = static_cast<int>(settings.names.size());
     if (names != 0 && settings.workers.value_or(0) > names)
-        at.inside("names").fail(place_of(pool, "names"), "only " + std::to_string(names) + " for " +
-                                                             std::to_string(*settings.workers) + " workers");
+        at.inside("names").fail(place_of(pool.merged, "names"), "only " + std::to_string(names) + " for " +
+                                                                    std::to_string(*settings.workers) +
+                                                                    " workers");
     check_jobs(settings, pool.own, pool.merged, at);
     for (auto const& complaint : complaints_about_args(settings))
-        at.inside("args").fail(place_of(pool, "args"), complaint);
+        at.inside("args").fail(place_of(pool.merged, "args"), complaint);
 }
 
 /// What the names that a pool gives by itself begin with: POOL-, or POOL-HOST- for each host.
@@ -122,7 +117,7 @@ std::vector<std::pair<std::string, origin>> given_names(described_pool const& po
     for (auto const& host : pool.settings.hosts)
         if (!host.own.empty())
             for (auto const& name : host.own.front().names)
-                names.emplace_back(name, place_of(pool, "hosts"));
+                names.emplace_back(name, place_of(pool.merged, "hosts"));
     return names;
 }
 
@@ -161,10 +156,10 @@ std::vector<pool_settings> build_pools(node const& daskd, std::vector<diagnostic
     auto const* pools = find(daskd, "pools");
     std::vector<described_pool> described;
     if (pools == nullptr || pools->is_null())
-        described.push_back(describe("local", defaults, make_map(daskd.at)));
+        described.push_back(describe_pool("local", defaults, make_map(daskd.at)));
     else
         for (auto const& m : pools->members)
-            described.push_back(describe(m.key, defaults, m.value));
+            described.push_back(describe_pool(m.key, defaults, m.value));
 
     std::vector<pool_settings> built;
     for (std::size_t i = 0; i < described.size(); ++i) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int deepest = 64;
 /// Longer ones are no numbers that anybody means, and std::regex recurses a frame a character.
-constexpr std::size_t longest_number = 64;
+constexpr std::size_t longest_literal = 64;
 
 void append_utf8(std::string& to, unsigned long code) {
     auto const tail = [&](int shift) { to += static_cast<char>(0x80 | ((code >> shift) & 0x3f)); };
@@ -39,7 +39,7 @@ json read_number(std::string_view written) {
         "([-+]?)(?:0[xX]((?:_?[0-9a-fA-F])+)|0[oO]((?:_?[0-7])+)|0[bB]((?:_?[01])+)|"
         "(0(?:_?0)*|[1-9](?:_?[0-9])*))");
     static std::regex const real(R"([-+]?(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][-+]?\d+)?)");
-    if (written.size() > longest_number) return nullptr;
+    if (written.size() > longest_literal) return nullptr;
     std::string text(written);
     std::smatch found;
     if (std::regex_match(text, found, integer)) {

@@ -1,8 +1,7 @@
 #include "daemon/core/exit_verdict.hpp"
 
 #include "common/bytes.hpp"
-
-#include <cstdio>
+#include "common/durations.hpp"
 
 namespace daskd::core {
 namespace {
@@ -19,12 +18,6 @@ std::string last_words(exit_status const& status) {
     for (auto const& line : status.log_tail)
         text += "\n" + line;
     return text.empty() ? text : "; its last lines:" + text;
-}
-
-std::string text_of(double number) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%g", number);
-    return text;
 }
 
 exit_view named(exit_status const& status, std::string cause, std::string text) {
@@ -82,8 +75,7 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
     case ending::lifetime: return named(status, "lifetime", "its lifetime was over (" + how + ")");
     case ending::start_timeout:
         return named(status, "start_timeout",
-                     "did not register with the scheduler within " +
-                         text_of(std::chrono::duration<double>(start_timeout).count()) + " s" +
+                     "did not register with the scheduler within " + format_duration(start_timeout) +
                          last_words(status));
     case ending::hung: return named(status, "hung", known.hang + tasks_text(known.tasks));
     case ending::agent_lost:

@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <system_error>
 
 namespace daskd::http {
 namespace {
@@ -16,10 +15,6 @@ namespace {
 error impossible(config::listen_address const& where, std::string const& why) {
     return {errc::failed, "cannot serve metrics at " + to_string(where) + ": " + why,
             "change daskd.http, then: daskctl reload"};
-}
-
-std::string system_reason() {
-    return std::system_category().message(errno);
 }
 
 bool is_served(std::string const& path) {
@@ -37,10 +32,10 @@ result<async::unique_fd> listen_on_port(config::listen_address const& where, Add
     async::unique_fd fd(::socket(generic->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     int const yes = 1;
     if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0)
-        return impossible(where, system_reason());
+        return impossible(where, errno_text());
     if (generic->sa_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
     if (::bind(fd.get(), generic, sizeof address) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
-        return impossible(where, system_reason());
+        return impossible(where, errno_text());
     return fd;
 }
 

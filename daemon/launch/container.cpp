@@ -38,11 +38,6 @@ constexpr std::size_t longest_line = 4096;
 /// For questions and removals; a busy engine may need seconds.
 constexpr auto patience = 60s;
 
-error system_error(std::string const& what) {
-    return {errc::failed, what + ": " + std::strerror(errno),
-            ""}; // NOLINT(concurrency-mt-unsafe): one thread
-}
-
 /// A file without a name that holds `text`, ready to be read.
 result<async::unique_fd> as_file(std::string const& text) {
     async::unique_fd fd(::memfd_create("daskd", MFD_CLOEXEC));

@@ -26,11 +26,6 @@ using namespace std::chrono_literals;
 /// An agent that was told to end has this long before it is killed.
 constexpr auto shutdown_grace = 5s;
 
-error system_error(std::string const& what) {
-    return {errc::failed, what + ": " + std::strerror(errno),
-            ""}; // NOLINT(concurrency-mt-unsafe): one thread
-}
-
 /// The agent's listening socket, made here and inherited by the agent as its standard input: daskd can
 /// connect at once, and nobody has to wait for a socket to appear.
 result<async::unique_fd> listen_on(std::filesystem::path const& path) {

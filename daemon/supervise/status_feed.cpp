@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 /// Changes seldom come alone: those that come within this time are shown together.
-constexpr auto settling = 30ms;
+constexpr auto gathering = 30ms;
 /// Figures that come a little early are not left for the next time.
 constexpr auto slack = 50ms;
 
@@ -78,7 +78,7 @@ boost::asio::awaitable<void> status_feed::run() {
             co_await arrived_.wait({});
         auto changing = s_.wait_for_change(next_try());
         co_await std::move(changing);
-        pause.expires_after(settling);
+        pause.expires_after(gathering);
         co_await pause.async_wait(boost::asio::use_awaitable);
         offer_all();
     }

@@ -4,7 +4,6 @@
 #include "daemon/tls/renewal.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/stat.h>
 
 namespace daskd::tls {
@@ -84,9 +83,7 @@ result<void> write_pair(fs::path const& dir, std::string const& name, pair const
 
 result<core::tls_files> keep_own_files(fs::path const& dir, names const& wanted, time now) {
     if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
-        return error{errc::failed,
-                     "cannot create " + dir.string() + ": " + std::strerror(errno), // NOLINT: one thread
-                     ""};
+        return system_error("cannot create " + dir.string());
     auto ca = read_pair(dir, "ca");
     auto cluster = read_pair(dir, "cluster");
     auto client = read_pair(dir, "client");

@@ -212,6 +212,10 @@ class AgentCase(unittest.TestCase):
     def _end_agent(self) -> None:
         if self.agent is None:
             return
+        if self.agent.poll() is not None and os.path.exists(self.path("agent.table")):
+            with contextlib.suppress(OSError):
+                os.unlink(self.path("agent.sock"))
+            self.start_agent()  # what a killed one has left is ended by the next
         if self.agent.poll() is None:
             with contextlib.suppress(OSError, EOFError):
                 wire, _ = self.greet()

@@ -40,6 +40,7 @@ class Enter(AgentCase):
         self.enter()
         wire, hello = self.greet()
         worker = self.run_code(wire, "w", "import time; time.sleep(600)")["pid"]
+        wait_until(lambda: '"signed"' in self.ledger(), "its signature: without it it would end with the agent")
         os.kill(hello["pid"], signal.SIGKILL)
         wait_until(lambda: not os.path.exists(f"/proc/{hello['pid']}"), "the agent's end; it is reaped")
         self.assertTrue(is_alive(worker))

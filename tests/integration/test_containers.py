@@ -101,7 +101,7 @@ class Life(unittest.TestCase):
             cluster.ctl("up")
             before = cluster.worker("local-0")
             with cluster.client() as client:
-                client.submit(lambda: len(bytearray(500 << 20)) and time.sleep(60), pure=False, retries=0)
+                client.submit(lambda: (bytearray(500 << 20), time.sleep(60)), pure=False, retries=0)
                 worker = cluster.wait_replaced("local-0", before["pid"])
             self.assertEqual(worker["last_exit"]["cause"], "memory")
 

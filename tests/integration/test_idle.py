@@ -38,11 +38,11 @@ class Idle(unittest.TestCase):
             self.assertEqual(cluster.state(), "running", "an owner who wants it again gets it")
 
     def test_work_keeps_it_up(self):
-        with Cluster(idle_after("1s")) as cluster:
+        with Cluster(idle_after("3s")) as cluster:
             cluster.ctl("up")
             with cluster.client() as client:
                 for _ in range(2):
-                    client.submit(time.sleep, 2, pure=False).result(timeout=20)
+                    client.submit(time.sleep, 4, pure=False).result(timeout=20)
                 self.assertEqual(cluster.state(), "running")
 
     def test_as_dask_is_configured(self):

@@ -118,6 +118,9 @@ class WithClusterUp(unittest.TestCase):
             cluster.ctl("status", expect=3)
             cluster.ctl("daemon", "start")
             cluster.wait_running()
+            ends = [(event["name"], event["text"]) for event in cluster.events() if event["to"] == "stopped"]
+            self.assertEqual(sorted(name for name, _ in ends), ["local-0", "local-1", "scheduler"], "each once")
+            self.assertTrue(all(text.startswith("stopped on request") for _, text in ends), ends)
 
     def test_daemon_restart_leaves_the_cluster_alone(self):
         with Cluster(local()) as cluster:

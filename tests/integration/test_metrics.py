@@ -44,6 +44,22 @@ def values(text, name):
     return {labels: float(value) for labels, value in found}
 
 
+def is_closed(connection):
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+def is_served(connection):
+    try:
+        return get(connection, "/healthz")[0] == 200
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        return False
+
+
 class Metrics(unittest.TestCase):
     def connect(self, connection):
         self.addCleanup(connection.close)
@@ -86,6 +102,15 @@ class Metrics(unittest.TestCase):
                     self.assertIn(b"400", stranger.recv(1000))
                     self.assertEqual(stranger.recv(1000), b"")
                 self.assertEqual(get(connection, "/healthz")[0], 200)
+
+            with self.subTest("who holds connections open holds up no more than themselves"):
+                idle = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(40)]
+                wait_until(lambda: sum(is_closed(one) for one in idle) >= 8, 20, "those that are too many are closed")
+                self.assertEqual(get(connection, "/healthz")[0], 200)
+                for one in idle:
+                    one.close()
+                later = self.connect(http.client.HTTPConnection("127.0.0.1", port, timeout=20))
+                wait_until(lambda: is_served(later), 20, "there is room again")
 
             with self.subTest("a reload moves it to a socket of the user's own"):
                 path = cluster.dir / "metrics.sock"

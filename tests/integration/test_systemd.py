@@ -120,7 +120,7 @@ class Service(unittest.TestCase):
             with self.subTest("as closed as what runs the users' own code may be"):
                 checks = json.loads(user.run("systemd-analyze", "--user", "security", "--json=short", "daskd@lab.service"))
                 good = {check["json_field"] for check in checks if check["set"]}
-                self.assertLessEqual({"UMask", "NotifyAccess", "KeyringMode", "Delegate"}, good)
+                self.assertLessEqual({"UMask", "NotifyAccess", "AmbientCapabilities", "Delegate"}, good)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def adapt_on_or_off(round: Round) -> str:
         told = round.verb("adapt", pool, "--off")
         told += after_a_failure(round, told, "adapt", pool, "--off")
         status = round.wait_running()
-        round.wanted.adapt_off(pool, {worker["name"] for worker in status["workers"] if worker["pool"] == pool})
+        round.wanted.adapt_off(pool, {worker["name"] for worker in status["workers"] if worker["pool"] == pool
+                                      and worker["desired"] == "running"})  # others may be on their way out
         return told
     words = ("adapt", pool, "--minimum", "1", "--maximum", "3", "--interval", "100ms")
     told = round.verb(*words)

@@ -17,11 +17,14 @@ class Tmux:
         self._dir = tempfile.TemporaryDirectory(prefix="daskd-tmux-", dir="/tmp")
         self._env = {"LANG": "C.UTF-8", **env, "TMUX_TMPDIR": self._dir.name}
         self._env.pop("TMUX", None)
+        self._exit_code = Path(self._dir.name, "exit")
         config = Path(self._dir.name, "config")
         config.write_text("set -g default-terminal screen\nset -g remain-on-exit on\nset -g status off\n"
                           "set -g escape-time 0\n")
         # -u: whatever the language, what the program sends is taken for UTF-8.
-        self._tmux("-f", str(config), "-u", "new-session", "-d", "-x", str(columns), "-y", str(rows), shlex.join(argv))
+        self._tmux("-f", str(config), "-u", "new-session", "-d", "-x", str(columns), "-y", str(rows),
+                   # tmux does not always hear how its program ended.
+                   shlex.join(["sh", "-c", '"$@"; echo $? > "$0"', str(self._exit_code), *argv]))
 
     def keys(self, *names: str) -> None:
         """Types keys as tmux names them: 'r', 'Enter', 'Down', 'C-c'."""
@@ -43,13 +46,9 @@ class Tmux:
     def resize(self, columns: int, rows: int) -> None:
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def pid(self) -> int:
-        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
-
     def wait_for_end(self, timeout: float = 20) -> int:
         """Its exit code."""
-        wait_until(lambda: self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1", timeout, "its end")
-        return int(self._tmux("display-message", "-p", "#{pane_dead_status}"))
+        return int(wait_until(lambda: self._exit_code.exists() and self._exit_code.read_text(), timeout, "its end"))
 
     def __enter__(self) -> Tmux:
         return self

@@ -8,13 +8,13 @@
 namespace daskd {
 namespace {
 
-struct readable {
+struct size_text {
     std::string name;
     std::string text;
     std::uint64_t bytes;
 };
 
-class readable_size : public testing::TestWithParam<readable> {};
+class readable_size : public testing::TestWithParam<size_text> {};
 
 TEST_P(readable_size, is_parsed_as_dask_does) {
     auto const read = parse_bytes(GetParam().text);
@@ -23,7 +23,7 @@ TEST_P(readable_size, is_parsed_as_dask_does) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, readable_size,
-                         testing::ValuesIn(std::vector<readable>{
+                         testing::ValuesIn(std::vector<size_text>{
                              {"plain_number", "100", 100},
                              {"decimal", "500MB", 500'000'000},
                              {"with_space", "4 GB", 4'000'000'000},
@@ -42,13 +42,13 @@ INSTANTIATE_TEST_SUITE_P(all, readable_size,
                          }),
                          [](auto const& test) { return test.param.name; });
 
-struct unreadable {
+struct no_size {
     std::string name;
     std::string text;
     std::string complaint;
 };
 
-class unreadable_size : public testing::TestWithParam<unreadable> {};
+class unreadable_size : public testing::TestWithParam<no_size> {};
 
 TEST_P(unreadable_size, is_refused_with_the_reason) {
     auto const read = parse_bytes(GetParam().text);
@@ -58,7 +58,7 @@ TEST_P(unreadable_size, is_refused_with_the_reason) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, unreadable_size,
-                         testing::ValuesIn(std::vector<unreadable>{
+                         testing::ValuesIn(std::vector<no_size>{
                              {"empty", "", "'' is no size"},
                              {"unit", "5 foos", "'5 foos' is no size: 'foos' is no unit of memory"},
                              {"half_a_unit", "5kix", "'5kix' is no size: 'kix' is no unit of memory"},

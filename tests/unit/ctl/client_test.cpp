@@ -21,7 +21,7 @@ struct client_test : testing::Test {
     std::optional<fake_daemon> daemon;
 };
 
-std::string note(int n) {
+std::string numbered_note(int n) {
     return to_line(rpc::make_notification("event", {{"seq", n}}));
 }
 
@@ -62,7 +62,9 @@ TEST_F(client_test, gets_an_error_with_its_hint) {
 }
 
 TEST_F(client_test, keeps_notifications_that_come_before_the_answer) {
-    auto c = connect([](json const& q) { return std::vector{note(1), reply_to(q, {}), note(2)}; });
+    auto c = connect([](json const& q) {
+        return std::vector{numbered_note(1), reply_to(q, {}), numbered_note(2)};
+    });
     ASSERT_TRUE(c.call({"events.subscribe"}));
     for (int const n : {1, 2}) {
         auto const news = c.notification(milliseconds(5000)).value();

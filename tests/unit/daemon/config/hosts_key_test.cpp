@@ -76,13 +76,13 @@ TEST(hosts, are_logged_in_to_with_files_of_this_machine) {
     EXPECT_EQ(pool.hosts.at(1).own.at(0).known_hosts, "/home/me/known");
 }
 
-struct mistake {
+struct mistaken_host {
     std::string name;
     std::string pools;
     std::string complaint;
 };
 
-class hosts_mistake : public testing::TestWithParam<mistake> {};
+class hosts_mistake : public testing::TestWithParam<mistaken_host> {};
 
 TEST_P(hosts_mistake, is_explained_with_its_place) {
     EXPECT_THAT(complaints(GetParam().pools), ElementsAre(GetParam().complaint));
@@ -90,7 +90,7 @@ TEST_P(hosts_mistake, is_explained_with_its_place) {
 
 INSTANTIATE_TEST_SUITE_P(
     all, hosts_mistake,
-    testing::ValuesIn(std::vector<mistake>{
+    testing::ValuesIn(std::vector<mistaken_host>{
         {"none", "    lab: {launcher: ssh}\n",
          "c.yaml:3:10: daskd.pools.lab.hosts: 'launcher: ssh' needs at least one host"},
         {"empty", "    lab:\n      launcher: ssh\n      hosts: []\n",

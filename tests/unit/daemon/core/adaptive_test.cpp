@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using names = std::vector<std::string>;
 
-adapt_policy between(int minimum, int maximum) {
+adapt_policy adapts(int minimum, int maximum) {
     adapt_policy p;
     p.minimum = minimum;
     p.maximum = maximum;
@@ -35,16 +35,16 @@ TEST_P(shares, go_to_the_pools_in_their_order) {
 
 INSTANTIATE_TEST_SUITE_P(
     table, shares,
-    testing::Values(share_case{"nothing_to_do", 0, 0, {between(0, 5)}, {0}},
-                    share_case{"one_pool", 3, 0, {between(0, 5)}, {3}},
-                    share_case{"not_beyond_the_maximum", 30, 0, {between(0, 5)}, {5}},
-                    share_case{"not_below_the_minimum", 0, 0, {between(2, 5)}, {2}},
-                    share_case{"fixed_workers_count", 3, 2, {between(0, 5)}, {1}},
-                    share_case{"fixed_workers_suffice", 3, 8, {between(0, 5)}, {0}},
-                    share_case{"the_first_is_filled_first", 7, 0, {between(0, 5), between(0, 5)}, {5, 2}},
-                    share_case{"minimums_count_before", 5, 0, {between(0, 5), between(2, 5)}, {3, 2}},
-                    share_case{"minimums_beyond_the_demand", 1, 0, {between(2, 5), between(2, 5)}, {2, 2}},
-                    share_case{"more_than_all_may", 99, 1, {between(1, 2), between(0, 3)}, {2, 3}},
+    testing::Values(share_case{"nothing_to_do", 0, 0, {adapts(0, 5)}, {0}},
+                    share_case{"one_pool", 3, 0, {adapts(0, 5)}, {3}},
+                    share_case{"not_beyond_the_maximum", 30, 0, {adapts(0, 5)}, {5}},
+                    share_case{"not_below_the_minimum", 0, 0, {adapts(2, 5)}, {2}},
+                    share_case{"fixed_workers_count", 3, 2, {adapts(0, 5)}, {1}},
+                    share_case{"fixed_workers_suffice", 3, 8, {adapts(0, 5)}, {0}},
+                    share_case{"the_first_is_filled_first", 7, 0, {adapts(0, 5), adapts(0, 5)}, {5, 2}},
+                    share_case{"minimums_count_before", 5, 0, {adapts(0, 5), adapts(2, 5)}, {3, 2}},
+                    share_case{"minimums_beyond_the_demand", 1, 0, {adapts(2, 5), adapts(2, 5)}, {2, 2}},
+                    share_case{"more_than_all_may", 99, 1, {adapts(1, 2), adapts(0, 3)}, {2, 3}},
                     share_case{"no_pool", 9, 0, {}, {}}),
     [](auto const& one) { return std::string(one.param.name); });
 
@@ -68,24 +68,24 @@ TEST_P(looks, lead_to_a_step) {
 INSTANTIATE_TEST_SUITE_P(
     table, looks,
     testing::Values(
-        look_case{"enough", between(0, 5), {2, {}, {"a", "b"}, {"a"}, {"b"}}, 9, {}},
-        look_case{"up_at_once", between(0, 5), {3, {}, {"a"}, {}, {"a"}}, 1, {2, {}}},
-        look_case{"from_nothing", between(0, 5), {1, {}, {}, {}, {}}, 1, {1, {}}},
-        look_case{"those_on_their_way_count", between(0, 5), {3, {"b", "c"}, {"a"}, {}, {"a"}}, 9, {}},
-        look_case{"down_after_three", between(0, 5), {1, {}, {"a", "b"}, {"b"}, {"a"}}, 3, {0, {"b"}}},
+        look_case{"enough", adapts(0, 5), {2, {}, {"a", "b"}, {"a"}, {"b"}}, 9, {}},
+        look_case{"up_at_once", adapts(0, 5), {3, {}, {"a"}, {}, {"a"}}, 1, {2, {}}},
+        look_case{"from_nothing", adapts(0, 5), {1, {}, {}, {}, {}}, 1, {1, {}}},
+        look_case{"those_on_their_way_count", adapts(0, 5), {3, {"b", "c"}, {"a"}, {}, {"a"}}, 9, {}},
+        look_case{"down_after_three", adapts(0, 5), {1, {}, {"a", "b"}, {"b"}, {"a"}}, 3, {0, {"b"}}},
         look_case{"the_schedulers_order",
-                  between(0, 5),
+                  adapts(0, 5),
                   {1, {}, {"a", "b", "c"}, {"c", "a", "b"}, {}},
                   3,
                   {0, {"c", "a"}}},
         look_case{"first_who_has_not_arrived",
-                  between(0, 5),
+                  adapts(0, 5),
                   {1, {"c"}, {"a", "b"}, {"b"}, {"a"}},
                   3,
                   {0, {"c", "b"}}},
-        look_case{"nobody_who_works", between(0, 5), {0, {}, {"a", "b"}, {}, {"a", "b"}}, 9, {}},
-        look_case{"but_above_the_maximum", between(0, 1), {1, {}, {"a", "b"}, {}, {"b", "a"}}, 3, {0, {"b"}}},
-        look_case{"not_of_other_pools", between(0, 5), {0, {}, {"a"}, {"x", "y", "a"}, {}}, 3, {0, {"a"}}}),
+        look_case{"nobody_who_works", adapts(0, 5), {0, {}, {"a", "b"}, {}, {"a", "b"}}, 9, {}},
+        look_case{"but_above_the_maximum", adapts(0, 1), {1, {}, {"a", "b"}, {}, {"b", "a"}}, 3, {0, {"b"}}},
+        look_case{"not_of_other_pools", adapts(0, 5), {0, {}, {"a"}, {"x", "y", "a"}, {}}, 3, {0, {"a"}}}),
     [](auto const& one) { return std::string(one.param.name); });
 
 TEST(adaptation, counts_only_looks_in_a_row) {
@@ -93,25 +93,25 @@ TEST(adaptation, counts_only_looks_in_a_row) {
     adaptive_look const idle{0, {}, {"a"}, {"a"}, {}};
     adaptive_look const busy{1, {}, {"a"}, {}, {"a"}};
     for (int n = 0; n < 5; ++n) {
-        EXPECT_EQ(memory.look(between(0, 5), idle), adaptive_step{});
-        EXPECT_EQ(memory.look(between(0, 5), idle), adaptive_step{});
-        EXPECT_EQ(memory.look(between(0, 5), busy), adaptive_step{});
+        EXPECT_EQ(memory.look(adapts(0, 5), idle), adaptive_step{});
+        EXPECT_EQ(memory.look(adapts(0, 5), idle), adaptive_step{});
+        EXPECT_EQ(memory.look(adapts(0, 5), busy), adaptive_step{});
     }
 }
 
 TEST(adaptation, counts_each_worker_for_itself) {
     adaptation memory;
     adaptive_look seen{1, {}, {"a", "b"}, {"a"}, {"b"}};
-    EXPECT_EQ(memory.look(between(0, 5), seen), adaptive_step{});
-    EXPECT_EQ(memory.look(between(0, 5), seen), adaptive_step{});
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{});
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{});
     std::swap(seen.idle, seen.busy);
-    EXPECT_EQ(memory.look(between(0, 5), seen), adaptive_step{}) << "b is suggested for the first time";
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{}) << "b is suggested for the first time";
 }
 
 /// A cluster of one pool under a load that changes: each second one look. A worker takes a second to arrive;
 /// the scheduler wants as many as there is work for, and has the first of them work.
 struct simulation {
-    adapt_policy policy = between(0, 8);
+    adapt_policy policy = adapts(0, 8);
     adaptation memory;
     names arriving = {};
     names arrived = {};

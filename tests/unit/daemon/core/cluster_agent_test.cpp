@@ -44,12 +44,12 @@ TEST(cluster_agent, a_start_that_it_did_not_confirm_is_no_failure_of_the_worker)
     w.up(p);
     for (int deaths = 0; deaths < 4; ++deaths) {
         w.agent_dies("a1");
-        w.pass(1min);
+        w.pass(30s);
         EXPECT_EQ(w.at("local-0").attempt, 0) << "whoever waits for it need not be told";
     }
     w.unheard.clear();
     w.agent_dies("a1");
-    w.pass(1min);
+    w.pass(30s);
     EXPECT_EQ(w.state(), "running") << "although its pool says restart: never";
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<std::string> texts(std::vector<change> const& changes) {
+std::vector<std::string> reasons(std::vector<change> const& changes) {
     std::vector<std::string> list;
     for (auto const& c : changes)
         list.push_back(to_string(c.kind) + " " + c.name + ": " + c.reason);
@@ -34,7 +34,7 @@ TEST_P(diffs, say_what_a_new_plan_does) {
     auto const before = test::plan_with(2);
     auto after = before;
     GetParam().edit(after);
-    EXPECT_EQ(texts(diff(before, after)), GetParam().changes);
+    EXPECT_EQ(reasons(diff(before, after)), GetParam().changes);
 }
 
 void change_agent(plan& p, std::function<void(agent_spec&)> const& edit) {
@@ -51,7 +51,7 @@ TEST(diff, says_what_changes_for_daskd_itself) {
     EXPECT_THAT(own_changes(before, after), testing::IsEmpty());
     after.http = config::listen_address{"::1", 9100, ""};
     after.on_event = {{{"*"}, {"true"}}};
-    EXPECT_THAT(texts(own_changes(before, after)),
+    EXPECT_THAT(reasons(own_changes(before, after)),
                 ElementsAre("update daskd: http none → [::1]:9100", "update daskd: on_event"));
 }
 
@@ -61,7 +61,7 @@ TEST(diff, says_bytes_where_units_do_not_tell_them_apart) {
     before.workers[0].process.args = {"before"};
     auto after = test::plan_with(1);
     after.workers[0].memory_limit_bytes = 4'000'000'001;
-    EXPECT_THAT(texts(diff(before, after)),
+    EXPECT_THAT(reasons(diff(before, after)),
                 ElementsAre("restart local-0: memory limit 4000000000 → 4000000001 bytes"));
 }
 

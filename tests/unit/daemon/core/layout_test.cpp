@@ -1,4 +1,5 @@
 #include "daemon/core/layout.hpp"
+#include "tests/unit/daemon/core/plans.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +7,6 @@ namespace daskd::core {
 namespace {
 
 using kind = config::memory_setting::kind;
-constexpr std::uint64_t gib = std::uint64_t{1} << 30;
-
 struct layout_case {
     char const* name;
     int cores;
@@ -21,7 +20,7 @@ class layouts : public testing::TestWithParam<layout_case> {};
 
 TEST_P(layouts, follow_dasks_local_cluster) {
     auto const& c = GetParam();
-    auto const l = local_cluster_layout({c.cores, 16 * gib}, c.workers, c.threads, {});
+    auto const l = local_cluster_layout({c.cores, 16 * test::gib}, c.workers, c.threads, {});
     EXPECT_EQ(l.workers, c.expected_workers);
     EXPECT_EQ(l.threads, c.expected_threads);
 }
@@ -49,19 +48,19 @@ struct memory_case {
 class memory_limits : public testing::TestWithParam<memory_case> {};
 
 TEST_P(memory_limits, are_a_workers) {
-    EXPECT_EQ(local_cluster_layout({4, 8 * gib}, 2, 1, GetParam().setting).memory_limit_bytes,
+    EXPECT_EQ(local_cluster_layout({4, 8 * test::gib}, 2, 1, GetParam().setting).memory_limit_bytes,
               GetParam().limit);
 }
 
 INSTANTIATE_TEST_SUITE_P(table, memory_limits,
-                         testing::Values(memory_case{"automatic", {}, 4 * gib},
+                         testing::Values(memory_case{"automatic", {}, 4 * test::gib},
                                          memory_case{"none", {kind::none, 0, 0}, std::nullopt},
-                                         memory_case{"bytes", {kind::bytes, 3 * gib, 0}, 3 * gib},
-                                         memory_case{"fraction", {kind::fraction, 0, 0.25}, 2 * gib}),
+                                         memory_case{"bytes", {kind::bytes, 3 * test::gib, 0}, 3 * test::gib},
+                                         memory_case{"fraction", {kind::fraction, 0, 0.25}, 2 * test::gib}),
                          [](auto const& one) { return std::string(one.param.name); });
 
 TEST(layout, without_workers_divides_by_nothing) {
-    EXPECT_EQ(local_cluster_layout({4, 8 * gib}, 0, {}, {}).memory_limit_bytes, 8 * gib);
+    EXPECT_EQ(local_cluster_layout({4, 8 * test::gib}, 0, {}, {}).memory_limit_bytes, 8 * test::gib);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "daemon/core/diff.hpp"
 #include "daemon/core/plan.hpp"
+#include "tests/unit/daemon/core/plans.hpp"
 
 #include <gmock/gmock.h>
 
@@ -14,8 +15,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Key;
 
-constexpr std::uint64_t gib = std::uint64_t{1} << 30;
-
 plan_input lab(std::vector<std::string> const& hosts) {
     plan_input in;
     config::pool_settings pool;
@@ -26,20 +25,13 @@ plan_input lab(std::vector<std::string> const& hosts) {
     in.settings.pools = {pool};
     in.context = {{{"PATH", "/bin"}, {"VIRTUAL_ENV", "/venv"}, {"DASK_X", "1"}, {"OMP_NUM_THREADS", "2"}},
                   "/home/me"};
-    in.local_host = {2, 8 * gib};
+    in.local_host = {2, 8 * test::gib};
     in.pythons = {{"", "/usr/bin/python3"}};
     in.log_dir = "/logs";
     in.remote_log_dir = "~/logs";
     for (auto const& name : hosts)
         in.network.routes[name] = "10.0.0.5";
     return in;
-}
-
-std::vector<std::string> names(plan const& p) {
-    std::vector<std::string> list;
-    for (auto const& w : p.workers)
-        list.push_back(w.name);
-    return list;
 }
 
 TEST(plan_of_hosts, says_how_to_log_in) {
@@ -85,14 +77,14 @@ TEST(plan_of_hosts, a_demanded_host_of_the_scheduler_is_taken) {
 
 TEST(plan_of_hosts, waits_for_what_a_host_offers) {
     auto in = lab({"node1", "node2"});
-    EXPECT_THAT(names(make_plan(in)), ElementsAre("lab-node1-0", "lab-node2-0"));
+    EXPECT_THAT(test::worker_names(make_plan(in)), ElementsAre("lab-node1-0", "lab-node2-0"));
     EXPECT_EQ(make_plan(in).workers[0].threads, 0) << "not known yet";
-    in.hosts["node2"] = {4, 16 * gib};
+    in.hosts["node2"] = {4, 16 * test::gib};
     auto const p = make_plan(in);
-    EXPECT_THAT(names(p),
+    EXPECT_THAT(test::worker_names(p),
                 ElementsAre("lab-node1-0", "lab-node2-0", "lab-node2-1", "lab-node2-2", "lab-node2-3"));
     EXPECT_EQ(p.workers[4].threads, 1);
-    EXPECT_EQ(p.workers[4].memory_limit_bytes, 4 * gib);
+    EXPECT_EQ(p.workers[4].memory_limit_bytes, 4 * test::gib);
     EXPECT_EQ(p.pools[0].desired, 5);
 }
 
@@ -107,7 +99,7 @@ TEST(plan_of_hosts, takes_what_holds_on_a_host) {
     own.threads = 8;
     pool.hosts[1].own = {own};
     auto const p = make_plan(in);
-    EXPECT_THAT(names(p), ElementsAre("lab-node1-0", "lab-node1-1", "alice@gpu1", "bob@gpu1"));
+    EXPECT_THAT(test::worker_names(p), ElementsAre("lab-node1-0", "lab-node1-1", "alice@gpu1", "bob@gpu1"));
     EXPECT_EQ(p.workers[2].threads, 8);
     EXPECT_EQ(p.agents[1].python, "~/venv/bin/python");
 }
@@ -118,7 +110,7 @@ TEST(plan_of_hosts, a_host_more_or_less_touches_only_its_workers) {
     for (auto* in : {&few, &more}) {
         in->settings.pools[0].workers = 1;
         for (auto const* name : {"node1", "node2", "node3"})
-            in->hosts[name] = {2, 8 * gib};
+            in->hosts[name] = {2, 8 * test::gib};
     }
     auto const added = diff(make_plan(few), make_plan(more));
     ASSERT_EQ(added.size(), 1U);
@@ -133,7 +125,7 @@ TEST(plan_of_hosts, scales_over_all_of_them) {
     auto in = lab({"node1", "node2"});
     in.settings.pools[0].workers = 2;
     in.scaled["lab"] = 3;
-    EXPECT_THAT(names(make_plan(in)), ElementsAre("lab-node1-0", "lab-node1-1", "lab-node2-0"));
+    EXPECT_THAT(test::worker_names(make_plan(in)), ElementsAre("lab-node1-0", "lab-node1-1", "lab-node2-0"));
 }
 
 TEST(plan_of_hosts, tolerates_a_lost_link) {

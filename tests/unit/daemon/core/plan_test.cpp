@@ -1,4 +1,5 @@
 #include "daemon/core/plan.hpp"
+#include "tests/unit/daemon/core/plans.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,29 +12,20 @@ namespace {
 using testing::ElementsAre;
 using testing::IsSupersetOf;
 
-constexpr std::uint64_t gib = std::uint64_t{1} << 30;
-
 plan_input two_cores() {
     plan_input in;
     in.settings.pools.resize(1);
     in.settings.pools[0].name = "local";
     in.context = {{{"PATH", "/bin"}}, "/home/me"};
-    in.local_host = {2, 8 * gib};
+    in.local_host = {2, 8 * test::gib};
     in.pythons = {{"", "/usr/bin/python3"}, {"local", "/usr/bin/python3"}};
     in.log_dir = "/logs";
     return in;
 }
 
-std::vector<std::string> names(plan const& p) {
-    std::vector<std::string> list;
-    for (auto const& w : p.workers)
-        list.push_back(w.name);
-    return list;
-}
-
 TEST(make_plan, of_no_configuration_is_a_local_cluster) {
     auto const p = make_plan(two_cores());
-    EXPECT_THAT(names(p), ElementsAre("local-0", "local-1"));
+    EXPECT_THAT(test::worker_names(p), ElementsAre("local-0", "local-1"));
     ASSERT_EQ(p.agents.size(), 1U) << "scheduler and workers share it";
     EXPECT_EQ(p.scheduler.process.agent, p.agents[0].id);
     EXPECT_EQ(p.scheduler.host, "127.0.0.1");
@@ -41,11 +33,11 @@ TEST(make_plan, of_no_configuration_is_a_local_cluster) {
     EXPECT_EQ(p.pools, (std::vector<pool_spec>{{"local", "local", 2}}));
     auto const& w = p.workers[1];
     EXPECT_EQ(w.threads, 1);
-    EXPECT_EQ(w.memory_limit_bytes, 4 * gib);
+    EXPECT_EQ(w.memory_limit_bytes, 4 * test::gib);
     EXPECT_EQ(w.process.cwd, "/home/me");
     EXPECT_EQ(w.process.log, "/logs/local-1.log");
     EXPECT_THAT(w.process.args,
-                ElementsAre("--nthreads", "1", "--memory-limit", std::to_string(4 * gib), "--no-nanny",
+                ElementsAre("--nthreads", "1", "--memory-limit", std::to_string(4 * test::gib), "--no-nanny",
                             "--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1"));
 }
 
@@ -150,9 +142,9 @@ TEST(make_plan, with_tls_all_are_told) {
 TEST(make_plan, names_come_from_the_list_and_then_from_numbers) {
     auto in = two_cores();
     in.settings.pools[0].names = {"anna", "bo@x"};
-    EXPECT_THAT(names(make_plan(in)), ElementsAre("anna", "bo@x"));
+    EXPECT_THAT(test::worker_names(make_plan(in)), ElementsAre("anna", "bo@x"));
     in.settings.pools[0].workers = 3;
-    EXPECT_THAT(names(make_plan(in)), ElementsAre("anna", "bo@x", "local-2"));
+    EXPECT_THAT(test::worker_names(make_plan(in)), ElementsAre("anna", "bo@x", "local-2"));
 }
 
 TEST(make_plan, scaling_changes_the_number_and_never_a_workers_shape) {
@@ -181,7 +173,7 @@ TEST_P(adaptive_plans, have_the_workers_that_adaptation_chose) {
     in.settings.pools[0].adapt = config::adapt_settings{1, 4, {}, {}, {}};
     GetParam().edit(in);
     auto const p = make_plan(in);
-    EXPECT_EQ(names(p), GetParam().workers);
+    EXPECT_EQ(test::worker_names(p), GetParam().workers);
     EXPECT_EQ(p.pools[0].adapt.has_value(), GetParam().adapts);
     EXPECT_EQ(p.pools[0].desired, static_cast<int>(GetParam().workers.size()));
 }

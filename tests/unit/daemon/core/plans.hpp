@@ -2,9 +2,20 @@
 
 #include "daemon/core/plan.hpp"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace daskd::test {
+
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+inline std::vector<std::string> worker_names(core::plan const& p) {
+    std::vector<std::string> list;
+    for (auto const& w : p.workers)
+        list.push_back(w.name);
+    return list;
+}
 
 /// A plan with one pool, "local", whose workers and scheduler are forked from one agent, "a1".
 inline core::plan plan_with(int workers, int threads = 1, std::string const& agent = "a1") {

@@ -6,8 +6,6 @@
 namespace daskd::core {
 namespace {
 
-using names = std::vector<std::string>;
-
 /// A pool in letters: r runs, o runs and is outdated, s is outdated and on its way, - does not run.
 std::vector<rolling_worker> pool(std::string const& letters, std::string const& name = "p") {
     std::vector<rolling_worker> workers;
@@ -20,7 +18,7 @@ std::vector<rolling_worker> pool(std::string const& letters, std::string const& 
 struct rolling_case {
     char const* name;
     char const* pool;
-    names next;
+    std::vector<std::string> next;
 };
 
 class rolling : public testing::TestWithParam<rolling_case> {};
@@ -47,7 +45,7 @@ TEST(next_to_renew, pools_do_not_wait_for_each_other) {
     auto workers = pool("-o", "a");
     auto const others = pool("oo", "b");
     workers.insert(workers.end(), others.begin(), others.end());
-    EXPECT_EQ(next_to_renew(workers), (names{"b0"}));
+    EXPECT_EQ(next_to_renew(workers), (std::vector<std::string>{"b0"}));
 }
 
 TEST(most_away, is_a_quarter_and_at_least_one) {

@@ -6,7 +6,7 @@
 namespace daskd::logs {
 namespace {
 
-using lines = std::vector<std::string>;
+using texts = std::vector<std::string>;
 
 class tail : public testing::Test {
 protected:
@@ -22,7 +22,7 @@ TEST_F(tail, returns_the_last_whole_lines) {
         char const* name;
         std::string text;
         std::size_t count;
-        lines expected;
+        texts expected;
         std::uint64_t offset;
     };
     std::vector<row> const rows = {
@@ -31,7 +31,7 @@ TEST_F(tail, returns_the_last_whole_lines) {
         {"just as many", "a\nb\n", 2, {"a", "b"}, 4},
         {"more than asked", "a\nb\nc\n", 2, {"b", "c"}, 6},
         {"none asked", "a\nb\n", 0, {}, 4},
-        {"empty lines", "\n\n\n", 2, {"", ""}, 3},
+        {"empty texts", "\n\n\n", 2, {"", ""}, 3},
         {"unfinished", "a\nb\nc", 2, {"a", "b"}, 4},
         {"unfinished only", "abc", 2, {}, 0},
         {"carriage returns", "a\r\nb\r\n", 1, {"b"}, 6},
