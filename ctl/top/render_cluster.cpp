@@ -68,9 +68,9 @@ line tasks(task_counts const& t, std::size_t columns, glyphs const& g) {
     std::string counts = all == 0 ? "none" : std::to_string(done) + " of " + std::to_string(all) + " done";
     if (t.processing > 0) counts += ", " + std::to_string(t.processing) + " processing";
     if (t.waiting > 0) counts += ", " + std::to_string(t.waiting) + " waiting";
-    auto const erred = t.erred > 0 ? ", " + std::to_string(t.erred) + " erred" : std::string();
+    auto const erred = t.erred > 0 ? std::to_string(t.erred) + " erred" : std::string();
     constexpr std::size_t widest_bar = 40;
-    auto const text_places = display_width(counts) + display_width(erred) + 3;
+    auto const text_places = display_width(counts) + display_width(erred) + 5;
     auto const room = w.room() > text_places ? w.room() - text_places : 0;
     if (all > 0 && room >= 8)
         w.add(stacked_bar({{done, g.across.back(), color::green},
@@ -79,7 +79,9 @@ line tasks(task_counts const& t, std::size_t columns, glyphs const& g) {
                            {t.waiting, g.track, color::dim}},
                           std::min(room, widest_bar)))
             .add("  ");
-    return w.add(counts).add(erred, color::red, true).take();
+    w.add(counts);
+    if (!erred.empty()) w.add(", ").add(erred, color::red, true);
+    return w.take();
 }
 
 } // namespace

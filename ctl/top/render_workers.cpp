@@ -58,9 +58,9 @@ columns_of_workers share_out(model const& m, std::size_t columns) {
         used += c.host + 1;
     }
     // Two pairs of bar and sparkline, each with a blank before.
-    constexpr std::size_t widest_bar = 12;
     bool const has_ends = std::ranges::any_of(workers, [](auto const& w) { return w.last_exit.has_value(); });
-    std::size_t const widest_spark = has_ends ? 10 : 20; // why they ended is worth more
+    std::size_t const widest_bar = has_ends ? 10 : 12; // why they ended is worth more
+    std::size_t const widest_spark = has_ends ? 10 : 20;
     constexpr std::size_t least_pair = 6;
     auto const pair = left() / 2;
     if (pair >= least_pair) {

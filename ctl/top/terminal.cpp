@@ -87,7 +87,10 @@ special special_of(int code) {
 
 result<std::unique_ptr<terminal>> terminal::open(bool is_colored) {
     if (std::setlocale(LC_ALL, "") == nullptr) std::setlocale(LC_ALL, "C.UTF-8");
-    if (::newterm(nullptr, stdout, stdin) == nullptr) {
+    bool const is_known = ::newterm(nullptr, stdout, stdin) != nullptr;
+    // One that cannot move its cursor is a typewriter.
+    if (!is_known || ::tigetstr("cup") == nullptr) {
+        if (is_known) ::endwin();
         char const* kind = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe): one thread
         return error{errc::usage,
                      std::string("top cannot draw on this terminal: TERM is '") +

@@ -11,7 +11,7 @@ from terminal_svg import picture
 from tmux import Tmux
 from waiting import wait_until
 
-COLUMNS, ROWS = 110, 30
+COLUMNS, ROWS = 120, 30
 CONFIG = {"daskd": {"pools": {"local": {"workers": 6, "threads": 2, "memory": "512MiB"},
                               "big": {"workers": 2, "threads": 4, "memory": "1GiB"}}}}
 
