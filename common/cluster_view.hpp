@@ -61,6 +61,19 @@ struct scheduler_view {
     bool operator==(scheduler_view const&) const = default;
 };
 
+/// The process that holds users' jobs.
+struct runner_view {
+    std::string state;
+    std::optional<int> pid;
+    int restarts = 0;
+    std::optional<double> uptime_s;
+    std::optional<exit_view> last_exit;
+    std::optional<double> next_start_in_s;
+    std::string log;
+
+    bool operator==(runner_view const&) const = default;
+};
+
 /// How a pool follows the load.
 struct adapt_view {
     int minimum = 0;
@@ -128,6 +141,7 @@ struct cluster_view {
     std::string state; ///< down, starting, running, degraded, stopping, failed
     std::optional<daemon_view> daemon;
     std::optional<scheduler_view> scheduler;
+    std::optional<runner_view> job_runner; ///< while there are jobs
     std::vector<pool_view> pools;
     std::vector<worker_view> workers;
     summary_view summary;

@@ -52,6 +52,17 @@ ordered_json write(std::optional<scheduler_view> const& s) {
             {"tasks", write(s->tasks)}};
 }
 
+ordered_json write(std::optional<runner_view> const& r) {
+    if (!r) return nullptr;
+    return {{"state", r->state},
+            {"pid", or_null(r->pid)},
+            {"restarts", r->restarts},
+            {"uptime_s", or_null(r->uptime_s)},
+            {"last_exit", write(r->last_exit)},
+            {"next_start_in_s", or_null(r->next_start_in_s)},
+            {"log", r->log}};
+}
+
 ordered_json write(std::optional<adapt_view> const& a) {
     return a ? to_json(*a) : ordered_json(nullptr);
 }
@@ -107,6 +118,7 @@ void read(json const& value, exit_view& e);
 void read(json const& value, daemon_view& d);
 void read(json const& value, task_counts& t);
 void read(json const& value, scheduler_view& s);
+void read(json const& value, runner_view& r);
 void read(json const& value, adapt_view& a);
 void read(json const& value, pool_view& p);
 void read(json const& value, worker_view& w);
@@ -184,6 +196,16 @@ void read(json const& value, scheduler_view& s) {
     member(value, "tasks", s.tasks);
 }
 
+void read(json const& value, runner_view& r) {
+    member(value, "state", r.state);
+    member(value, "pid", r.pid);
+    member(value, "restarts", r.restarts);
+    member(value, "uptime_s", r.uptime_s);
+    member(value, "last_exit", r.last_exit);
+    member(value, "next_start_in_s", r.next_start_in_s);
+    member(value, "log", r.log);
+}
+
 void read(json const& value, adapt_view& a) {
     member(value, "minimum", a.minimum);
     member(value, "maximum", a.maximum);
@@ -256,7 +278,8 @@ ordered_json to_json(cluster_view const& view) {
             {"workers", write(view.workers)},
             {"summary", write(view.summary)},
             {"warnings", view.warnings},
-            {"reason", or_null(view.reason)}};
+            {"reason", or_null(view.reason)},
+            {"job_runner", write(view.job_runner)}};
 }
 
 result<cluster_view> cluster_view_from_json(json const& value) {
@@ -266,6 +289,7 @@ result<cluster_view> cluster_view_from_json(json const& value) {
         member(value, "state", view.state);
         member(value, "daemon", view.daemon);
         member(value, "scheduler", view.scheduler);
+        member(value, "job_runner", view.job_runner);
         member(value, "pools", view.pools);
         member(value, "workers", view.workers);
         member(value, "summary", view.summary);

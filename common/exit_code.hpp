@@ -16,6 +16,21 @@ enum class exit_code : int {
     degraded = 7, ///< up, but not all of it
 };
 
+/// For people.
+[[nodiscard]] constexpr char const* describe(exit_code code) {
+    switch (code) {
+    case exit_code::done: return "Done; `status`: every desired worker runs; `doctor`: nothing is wrong.";
+    case exit_code::failed: return "Failed; `doctor`: something is wrong.";
+    case exit_code::usage: return "Wrong usage or configuration.";
+    case exit_code::down: return "`status`: the cluster is down.";
+    case exit_code::unknown_name: return "Unknown name.";
+    case exit_code::no_answer: return "No daskd runs, or it does not answer.";
+    case exit_code::timed_out: return "Timed out.";
+    case exit_code::degraded: return "Up, but not all of it.";
+    }
+    return "?";
+}
+
 /// The exit code that an expected failure ends a command with.
 [[nodiscard]] constexpr exit_code to_exit_code(errc e) {
     switch (e) {

@@ -73,4 +73,10 @@ std::optional<std::string> did_you_mean(std::string_view word, std::span<std::st
     return best;
 }
 
+std::string did_you_mean_or(std::string_view word, std::span<std::string const> candidates,
+                            std::string otherwise) {
+    auto const meant = did_you_mean(word, candidates);
+    return meant ? "did you mean '" + *meant + "'?" : otherwise;
+}
+
 } // namespace daskd

@@ -22,4 +22,8 @@ namespace daskd {
 [[nodiscard]] std::optional<std::string> did_you_mean(std::string_view word,
                                                       std::span<std::string const> candidates);
 
+/// The same as a hint, "did you mean 'local-0'?", else `otherwise`.
+[[nodiscard]] std::string did_you_mean_or(std::string_view word, std::span<std::string const> candidates,
+                                          std::string otherwise);
+
 } // namespace daskd

@@ -23,6 +23,7 @@ struct cluster_paths {
     [[nodiscard]] std::filesystem::path control_socket() const { return runtime_dir / "control.sock"; }
     [[nodiscard]] std::filesystem::path lock_file() const { return runtime_dir / "daemon.lock"; }
     [[nodiscard]] std::filesystem::path scheduler_socket() const { return runtime_dir / "scheduler.sock"; }
+    [[nodiscard]] std::filesystem::path job_socket() const { return runtime_dir / "jobs.sock"; }
     /// Left by a scheduler that was ended on purpose: its last words, should nobody have heard them.
     [[nodiscard]] std::filesystem::path last_words_file() const { return runtime_dir / "scheduler.closing"; }
     [[nodiscard]] std::filesystem::path agent_socket(std::string const& id) const {
@@ -38,6 +39,8 @@ struct cluster_paths {
     [[nodiscard]] std::filesystem::path events_file() const { return state_dir / "events.jsonl"; }
     [[nodiscard]] std::filesystem::path scheduler_file() const { return state_dir / "scheduler.json"; }
     [[nodiscard]] std::filesystem::path tls_dir() const { return state_dir / "tls"; }
+    /// Users' jobs and what came of them.
+    [[nodiscard]] std::filesystem::path jobs_dir() const { return state_dir / "jobs"; }
     [[nodiscard]] std::filesystem::path log_dir() const { return state_dir / "logs"; }
     [[nodiscard]] std::filesystem::path log_file(std::string const& name) const {
         return log_dir() / (name + ".log");

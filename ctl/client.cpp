@@ -79,7 +79,9 @@ result<std::optional<json>> client::receive(deadline until) {
     if (!line) return line.error();
     if (!*line) return std::optional<json>();
     auto message = parse_json(**line);
-    if (!message) return error{errc::failed, "daskd sent what is no JSON: " + message.error().what, ""};
+    if (!message)
+        return error{errc::failed, "daskd sent what is no JSON: " + message.error().what,
+                     "are daskctl and daskd of one version? `daskctl daemon restart` renews the daemon"};
     return std::optional<json>(std::move(*message));
 }
 

@@ -60,6 +60,7 @@ strings values_of(CLI::App const& node, CLI::Option const& wanted, name_source c
     if (kind == "STATE")
         return {"stopped", "pending", "starting", "running", "stopping", "backoff", "failed", "unreachable"};
     if (kind == "VERB") return verbs_of(*node.get_parent());
+    if (kind == "JOB") return names.jobs();
     if (kind == "POOL") return names.pools();
     if (kind == "[POOL=]N") {
         auto pools = names.pools();
@@ -70,7 +71,7 @@ strings values_of(CLI::App const& node, CLI::Option const& wanted, name_source c
     if (kind != "NAME") return {};
     if (wanted.check_lname("cluster")) return names.clusters();
     auto found = names.workers();
-    if (node.get_name() == "logs") found.insert(found.begin(), {"scheduler", "daskd"});
+    if (node.get_name() == "logs") found.insert(found.begin(), {"scheduler", "daskd", "job-runner"});
     return found;
 }
 
@@ -139,7 +140,18 @@ name_source names_of_cluster(strings const& words) {
                 names.push_back(entry.path().filename().string());
         return names;
     };
-    return {[status] { return status("workers"); }, [status] { return status("pools"); }, clusters};
+    // Not asked of daskd, which would start a job runner for it.
+    auto const jobs = [options]() -> strings {
+        auto const ctx = make_context(options);
+        strings names;
+        std::error_code ec;
+        if (ctx)
+            for (auto const& entry : std::filesystem::directory_iterator(ctx->paths.jobs_dir(), ec))
+                if (auto name = entry.path().filename().string(); !name.starts_with('.'))
+                    names.push_back(std::move(name));
+        return names;
+    };
+    return {[status] { return status("workers"); }, [status] { return status("pools"); }, clusters, jobs};
 }
 
 } // namespace daskd::ctl

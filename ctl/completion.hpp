@@ -13,6 +13,7 @@ struct name_source {
     std::function<std::vector<std::string>()> workers;
     std::function<std::vector<std::string>()> pools;
     std::function<std::vector<std::string>()> clusters;
+    std::function<std::vector<std::string>()> jobs = [] { return std::vector<std::string>{}; };
 };
 
 /// Instead of candidates: the shell should offer files.

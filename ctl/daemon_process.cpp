@@ -18,12 +18,12 @@ bool is_program(fs::path const& path) {
     return fs::is_regular_file(path, ec) && ::access(path.c_str(), X_OK) == 0;
 }
 
-exit_code code_of_child(int code) {
+} // namespace
+
+exit_code code_of_daskd(int code) {
     bool const is_known = code >= 0 && code <= static_cast<int>(exit_code::degraded);
     return is_known ? static_cast<exit_code>(code) : exit_code::failed;
 }
-
-} // namespace
 
 result<fs::path> find_daskd(environment_lookup const& env) {
     if (auto const named = env("DASKD_BINARY")) {
@@ -51,7 +51,7 @@ result<exit_code> run_daskd(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), program->string());
     auto const code = run_program(std::move(arguments));
     if (!code) return code.error();
-    return code_of_child(*code);
+    return code_of_daskd(*code);
 }
 
 result<exit_code> start_daemon(context const& ctx, std::string const& config) {
@@ -61,7 +61,12 @@ result<exit_code> start_daemon(context const& ctx, std::string const& config) {
                          "give the file to it: daskctl daemon install --config " + config};
         auto const code = run_program({"systemctl", "--user", "start", *unit});
         if (!code) return code.error();
-        if (*code == 0) return exit_code::done;
+        if (*code == 0) {
+            if (!lingers())
+                tell("warning: systemd ends " + *unit +
+                     ", and the cluster, at your last logout; to keep them: " + linger_command());
+            return exit_code::done;
+        }
         return error{errc::failed, "systemd could not start " + *unit, "see: journalctl --user -u " + *unit};
     }
     std::vector<std::string> arguments{"--cluster", ctx.paths.cluster, "--background"};

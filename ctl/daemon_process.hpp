@@ -16,6 +16,9 @@ namespace daskd::ctl {
 /// wrong; its exit codes are ours.
 [[nodiscard]] result<exit_code> run_daskd(std::vector<std::string> arguments);
 
+/// What daskd ended with, as our own.
+[[nodiscard]] exit_code code_of_daskd(int code);
+
 /// Starts the daemon of `ctx`, if none runs; `config` is its `--config`, empty for none.
 /// `done` once its socket answers. Who loses the race to start one is `done` as well.
 [[nodiscard]] result<exit_code> start_daemon(context const& ctx, std::string const& config);

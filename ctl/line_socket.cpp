@@ -43,14 +43,15 @@ result<std::optional<line_socket>> line_socket::connect(std::filesystem::path co
     path.native().copy(address.sun_path, sizeof address.sun_path - 1);
 
     unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd) return error{errc::failed, "cannot make a socket: " + errno_text(), ""};
+    if (!fd) return error{errc::failed, "cannot make a socket: " + errno_text(), "see: ulimit -n"};
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &send_limit, sizeof send_limit);
     if (::connect(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) {
         if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED) return std::optional<line_socket>();
         if (errno == EAGAIN)
             return error{errc::no_daemon, "daskd does not accept connections on " + path.string(),
                          "is it stopped?"};
-        return error{errc::failed, "cannot connect to " + path.string() + ": " + errno_text(), ""};
+        return error{errc::failed, "cannot connect to " + path.string() + ": " + errno_text(),
+                     "see: ls -ld " + path.string()};
     }
 
     ucred peer{};

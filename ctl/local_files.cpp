@@ -38,9 +38,8 @@ result<std::vector<local_log>> read_local_logs(fs::path const& log_dir, std::vec
     auto const known = log_names(log_dir);
     for (auto const& name : names) {
         if (is_glob(name) || std::ranges::find(known, name) != known.end()) continue;
-        auto const meant = did_you_mean(name, known);
         return error{errc::unknown_name, "there is no log of '" + name + "' in " + log_dir.string(),
-                     meant ? "did you mean '" + *meant + "'?" : ""};
+                     did_you_mean_or(name, known, "what is there: ls " + log_dir.string())};
     }
     std::vector<local_log> logs;
     for (auto const& name : known) {

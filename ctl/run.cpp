@@ -52,7 +52,7 @@ result<exit_code> carry_out(std::vector<std::string> arguments) {
         return error{errc::failed, std::string("the daemon's answer is not understood: ") + e.what(),
                      "are daskctl and daskd of one version? `daskctl daemon restart` renews the daemon"};
     } catch (std::exception const& e) {
-        return error{errc::failed, e.what(), ""};
+        return error{errc::failed, e.what(), "see: daskctl doctor"};
     }
 }
 

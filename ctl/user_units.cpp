@@ -4,6 +4,8 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <pwd.h>
+#include <unistd.h>
 #include <vector>
 
 namespace daskd::ctl {
@@ -43,6 +45,11 @@ std::string read_text(fs::path const& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::string own_name() {
+    auto const* account = ::getpwuid(::getuid()); // NOLINT(concurrency-mt-unsafe): one thread
+    return account == nullptr ? std::to_string(::getuid()) : account->pw_name;
+}
+
 /// Whether the unit's daskd would use the directories that these variables name.
 bool agrees_on_directories(environment_lookup const& env, std::string const& cluster) {
     auto const text = read_text(environment_file(env, cluster));
@@ -77,6 +84,15 @@ std::string environment_text(std::map<std::string, std::string> const& variables
     for (auto const& [name, value] : variables)
         if (value.find('\n') == std::string::npos) text += environment_line(name, value);
     return text;
+}
+
+bool lingers() {
+    std::error_code ec;
+    return fs::exists(fs::path("/var/lib/systemd/linger") / own_name(), ec);
+}
+
+std::string linger_command() {
+    return "loginctl enable-linger " + own_name();
 }
 
 std::optional<std::string> managing_unit(environment_lookup const& env, std::string const& cluster) {

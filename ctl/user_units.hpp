@@ -24,6 +24,11 @@ namespace daskd::ctl {
                                                      std::string const& cluster);
 [[nodiscard]] std::string environment_text(std::map<std::string, std::string> const& variables);
 
+/// Whether systemd keeps what it runs for us beyond the last logout.
+[[nodiscard]] bool lingers();
+/// What makes it do so.
+[[nodiscard]] std::string linger_command();
+
 /// The unit that starts this cluster's daskd; none if it is not installed, is meant for other directories
 /// than these variables name, or no systemd answers for this user.
 [[nodiscard]] std::optional<std::string> managing_unit(environment_lookup const& env,

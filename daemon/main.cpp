@@ -1,14 +1,14 @@
 #include "common/exit_code.hpp"
-#include "common/version.hpp"
 #include "daemon/app/background.hpp"
+#include "daemon/app/command_line.hpp"
 #include "daemon/app/config_command.hpp"
 #include "daemon/app/daemon.hpp"
+#include "daemon/app/doctor_command.hpp"
 #include "daemon/app/job_script_command.hpp"
 #include "daemon/app/logging.hpp"
 #include "daemon/app/other_daemon.hpp"
 #include "daemon/app/service_manager.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
@@ -63,37 +63,21 @@ int serve(app::options const& o) {
 } // namespace
 
 int main(int argc, char** argv) {
-    CLI::App parser("Keeps a Dask cluster alive: the daemon. Users talk to it by daskctl.", "daskd");
-    app::options o;
-    std::string config_file;
-    parser.set_version_flag("--version", std::string("daskd ") + version);
-    parser.add_option("--cluster", o.cluster,
-                      "Name of the cluster (default: $DASKD_CLUSTER, else 'default')");
-    parser.add_option("--config", config_file, "A configuration file beyond those that Dask reads")
-        ->check(CLI::ExistingFile);
-    parser.add_flag("--background", o.in_background,
-                    "Go to the background; return once the control socket answers");
-    auto* config = parser.add_subcommand("config", "Look at the configuration without a daemon");
-    config->require_subcommand(1);
-    for (auto const* verb : {"check", "show", "example"})
-        config->add_subcommand(verb)->fallthrough();
-    config->fallthrough();
-    std::string pool;
-    auto* job_script = parser.add_subcommand("job-script", "Print the script of a pool's job in a queue");
-    job_script->add_option("pool", pool, "A pool in a job queue")->required();
-    job_script->fallthrough();
-
-    try {
-        parser.parse(argc, argv);
-    } catch (CLI::ParseError const& e) {
-        return parser.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+    app::command_line line;
+    if (auto const read = app::parse(line, argc, argv); !read) {
+        std::fputs(describe(read.error()).c_str(), stderr);
+        return static_cast<int>(to_exit_code(read.error().code));
+    }
+    if (!line.text.empty()) {
+        std::fputs(line.text.c_str(), stdout);
+        return 0;
     }
     try {
-        if (!config_file.empty()) o.config_file = std::filesystem::absolute(config_file);
-        if (config->parsed())
-            return static_cast<int>(app::config_command(config->get_subcommands().front()->get_name(), o));
-        if (job_script->parsed()) return static_cast<int>(app::job_script_command(pool, o));
-        return serve(o);
+        if (!line.config_verb.empty())
+            return static_cast<int>(app::config_command(line.config_verb, line.run));
+        if (line.wants_doctor) return static_cast<int>(app::doctor_command(line.run));
+        if (!line.job_pool.empty()) return static_cast<int>(app::job_script_command(line.job_pool, line.run));
+        return serve(line.run);
     } catch (std::exception const& e) {
         std::fprintf(stderr, "daskd: %s\n", e.what());
         spdlog::critical("{}", e.what());

@@ -58,7 +58,9 @@ public:
         if (!is_off_ && !says_how)
             return error{errc::usage, "adapt to what?",
                          "for example: daskctl adapt --minimum 0 --maximum 10; or --off"};
-        if (is_off_ && says_how) return error{errc::usage, "--off takes no other option", ""};
+        if (is_off_ && says_how)
+            return error{errc::usage, "--off takes no other option",
+                         "either --off, or --minimum and --maximum"};
         auto const reply = call_and_wait(ctx, *ask());
         if (!reply) return reply.error();
         if (ctx.options.wants_json) {

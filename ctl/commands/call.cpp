@@ -10,6 +10,9 @@ namespace {
 
 using seconds = std::chrono::duration<double>;
 
+/// One after the other: more of them are no accident.
+constexpr int most_daemons = 10;
+
 /// How long to listen for the answer to `question`; the daemon keeps the time itself, so that it answers
 /// first.
 std::optional<milliseconds> patience(request const& question) {
@@ -51,6 +54,16 @@ result<json> call_and_wait(context const& ctx, client& daemon, request const& qu
     auto const limit = patience(question);
     if (::isatty(STDERR_FILENO) == 1) show_progress_until(ctx, daemon.descriptor(), limit);
     return daemon.reply(*id, limit);
+}
+
+result<json> call_any_daemon(context const& ctx, request const& question) {
+    for (int times = 1;; ++times) {
+        auto daemon = ctx.daemon();
+        if (!daemon) return daemon.error();
+        auto answer = daemon->call(question, std::nullopt);
+        bool const has_ended = !answer && answer.error().code == errc::no_daemon;
+        if (!has_ended || times == most_daemons) return answer;
+    }
 }
 
 result<json> call_and_wait(context const& ctx, request const& question) {

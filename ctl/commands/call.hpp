@@ -23,6 +23,10 @@ void declare_timeout(CLI::App& app, std::optional<double>& timeout_s);
 /// `answer_limit`.
 [[nodiscard]] result<json> call_and_wait(context const& ctx, client& daemon, request const& question);
 
+/// Asks what may be asked twice, however long the answer takes: if daskd ends meanwhile, the next one is
+/// asked.
+[[nodiscard]] result<json> call_any_daemon(context const& ctx, request const& question);
+
 /// The same over a connection of its own.
 [[nodiscard]] result<json> call_and_wait(context const& ctx, request const& question);
 

@@ -4,7 +4,7 @@
 namespace daskd::ctl {
 namespace {
 
-/// `config check` and `config example`, which daskd itself answers without a daemon.
+/// `config check`, `config example` and `config schema`, which daskd itself answers without a daemon.
 class config_verb : public verb {
 public:
     config_verb(char const* what, bool takes_file) : what_(what), takes_file_(takes_file) {}
@@ -64,6 +64,10 @@ std::unique_ptr<verb> make_config_show() {
 
 std::unique_ptr<verb> make_config_example() {
     return std::make_unique<config_verb>("example", false);
+}
+
+std::unique_ptr<verb> make_config_schema() {
+    return std::make_unique<config_verb>("schema", false);
 }
 
 } // namespace daskd::ctl

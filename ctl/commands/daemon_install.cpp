@@ -21,7 +21,9 @@ result<void> write_file(fs::path const& path, std::string const& text) {
     std::ofstream file(path, std::ios::trunc);
     file << text;
     file.close();
-    if (!file) return error{errc::failed, "cannot write " + path.string(), ""};
+    if (!file)
+        return error{errc::failed, "cannot write " + path.string(),
+                     "see: ls -ld " + path.parent_path().string() + "; df " + path.parent_path().string()};
     return {};
 }
 
@@ -62,16 +64,14 @@ std::string with_program(std::string text, std::string const& program) {
 
 /// Without lingering the user's systemd, and all that it runs, ends at the last logout.
 void ask_for_linger() {
-    std::error_code ec;
-    auto const* user = ::getlogin(); // NOLINT(concurrency-mt-unsafe): one thread
-    if (user != nullptr && fs::exists(fs::path("/var/lib/systemd/linger") / user, ec)) return;
+    if (lingers()) return;
     auto const code = run_program({"loginctl", "enable-linger"});
     if (code && *code == 0)
         tell("lingering enabled: the cluster outlives your logout (undo: loginctl disable-linger)");
     else
-        tell("warning: lingering is off, so the cluster ends at your last logout; ask an administrator for: "
-             "loginctl enable-linger " +
-             std::string(user == nullptr ? "$USER" : user));
+        tell("warning: lingering is off, so the cluster ends at your last logout; ask an administrator "
+             "for: " +
+             linger_command());
 }
 
 class daemon_install_verb : public verb {

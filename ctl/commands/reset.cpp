@@ -23,7 +23,9 @@ public:
         for (auto const& file : files) {
             std::error_code ec;
             std::filesystem::remove(file, ec);
-            if (ec) return error{errc::failed, "cannot remove " + file.string() + ": " + ec.message(), ""};
+            if (ec)
+                return error{errc::failed, "cannot remove " + file.string() + ": " + ec.message(),
+                             "see: ls -ld " + file.parent_path().string()};
         }
         if (ctx.options.wants_json)
             print_json({{"removed", files}});

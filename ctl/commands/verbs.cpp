@@ -10,6 +10,7 @@ using enum process_action;
 constexpr char const* cluster = "Cluster";
 constexpr char const* parts = "Its parts";
 constexpr char const* insight = "Insight";
+constexpr char const* jobs = "Jobs";
 constexpr char const* upkeep = "Configuration and upkeep";
 
 constexpr std::array table{
@@ -46,13 +47,28 @@ constexpr std::array table{
                make_top},
     verb_entry{"env", insight, "Prints what connects Client() to the cluster", "eval \"$(daskctl env)\"",
                make_env},
+    verb_entry{"doctor", insight, "Checks this machine, hosts and versions; says what mends them",
+               "daskctl doctor", make_doctor},
 
+    verb_entry{"run", jobs, "Calls a function, or runs a command, for many values",
+               "daskctl run ./model.py:simulate --iterate 'range(10)' --watch", make_run},
+    verb_entry{"jobs", jobs, "Lists the jobs", "daskctl jobs", make_jobs},
+    verb_entry{"progress", jobs, "Shows how a job comes on", "daskctl progress simulate-1 --watch",
+               make_progress},
+    verb_entry{"gather", jobs, "Prints a job's results, or writes them into a file",
+               "daskctl gather simulate-1 -o results.csv", make_gather},
+    verb_entry{"cancel", jobs, "Ends jobs; what has a result keeps it", "daskctl cancel simulate-1",
+               make_cancel},
+    verb_entry{"scatter", jobs, "Gives all workers the same data", "daskctl scatter table table.csv",
+               make_scatter},
     verb_entry{"config check", upkeep, "Checks the configuration",
                "daskctl config check --config cluster.yaml", make_config_check},
     verb_entry{"config show", upkeep, "Shows the configuration in force", "daskctl config show",
                make_config_show},
     verb_entry{"config example", upkeep, "Prints every key with its default and meaning",
                "daskctl config example > ~/.config/dask/daskd.yaml", make_config_example},
+    verb_entry{"config schema", upkeep, "Prints a JSON Schema, by which editors complete and check",
+               "daskctl config schema > ~/.config/dask/daskd.schema.json", make_config_schema},
     verb_entry{"job-script", upkeep, "Prints the script of a pool's job in a queue",
                "daskctl job-script batch", make_job_script},
     verb_entry{"reload", upkeep, "Applies changed configuration, touching only what differs",

@@ -22,6 +22,9 @@ struct verb_entry {
 /// The help line of a family of verbs.
 [[nodiscard]] std::string family_summary(std::string_view family);
 
+/// Stands for the `--` before a command of `run`, which the parser takes away.
+inline constexpr auto command_mark = "--command-follows";
+
 enum class process_action { start, stop, restart };
 
 // One file each, or one for those that differ in a word.
@@ -41,7 +44,15 @@ std::unique_ptr<verb> make_env();
 std::unique_ptr<verb> make_config_check();
 std::unique_ptr<verb> make_config_show();
 std::unique_ptr<verb> make_config_example();
+std::unique_ptr<verb> make_config_schema();
+std::unique_ptr<verb> make_doctor();
 std::unique_ptr<verb> make_job_script();
+std::unique_ptr<verb> make_run();
+std::unique_ptr<verb> make_jobs();
+std::unique_ptr<verb> make_progress();
+std::unique_ptr<verb> make_gather();
+std::unique_ptr<verb> make_cancel();
+std::unique_ptr<verb> make_scatter();
 std::unique_ptr<verb> make_reload();
 std::unique_ptr<verb> make_reset(bool removes_logs);
 std::unique_ptr<verb> make_completion();

@@ -1,4 +1,4 @@
-"""The life of a scheduler or worker process, from its first instruction to its exit code.
+"""The life of a scheduler, worker or job runner process, from its first instruction to its exit code.
 
 A forked child and a fresh interpreter (`exec`) go through the same steps; what only a fork must undo is in
 fork_safety.py. Whatever goes wrong is written to the launch's log and ends with code 1.
@@ -15,15 +15,20 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, NoReturn, Optional
+from typing import Any, Callable, NoReturn, Optional
 
 from daskd_agent import canary, dask_settings, fork_safety, interpreter, ledger, log_stream, nanny_address, title
 
 OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
 
 
+ROLES = ("scheduler", "worker", "runner")
+LINKS = {"scheduler": "scheduler_link", "runner": "job_link"}  # the field with the socket that it listens on
+
+
 def title_of(order: dict[str, Any]) -> str:
-    return f"dask worker {order['name']}" if order["role"] == "worker" else "dask scheduler"
+    titles = {"worker": f"dask worker {order['name']}", "runner": "daskd job runner"}
+    return titles.get(order["role"], "dask scheduler")
 
 
 def run_forked(order: dict[str, Any]) -> NoReturn:
@@ -68,15 +73,14 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
         title.show(title_of(order), order["marker"])
         os.environ.update(order.get("env") or {})
         os.environ["DASKD_LAUNCH"] = order["marker"]
-        own_preload = _own_preload(order)
+        work = _job_runner(order) if order["role"] == "runner" else _dask_command(order)
         _enter(order.get("cwd"))
         dask_settings.apply(order.get("dask_config") or {}, order.get("is_config_stale", False))
-        args = _command_line(order, own_preload)
         _look_like_a_command(order)
         if is_forked:
             fork_safety.reseed()
             fork_safety.collect_garbage_again()
-        code = _run_dask(order["role"], args)
+        code = work()
     except SystemExit as end:
         code = _code_of(end)
     except BaseException:
@@ -124,14 +128,30 @@ def _set_limits(order: dict[str, Any]) -> None:
         pass
 
 
+def _job_runner(order: dict[str, Any]) -> Callable[[], NoReturn]:
+    """Imported before the working directory enters sys.path, in the place of the zip application."""
+    runner = importlib.import_module("daskd_job_runner.runner")
+    scheduler, directory = order["args"]
+    return lambda: runner.run(scheduler, directory, order["job_link"], _listener(order))
+
+
+def _dask_command(order: dict[str, Any]) -> Callable[[], int]:
+    own_preload = _own_preload(order)
+    return lambda: _run_dask(order["role"], _command_line(order, own_preload))
+
+
+def _listener(order: dict[str, Any]) -> socket.socket:
+    listener = socket.socket(fileno=order["link_descriptor"])
+    listener.set_inheritable(False)
+    return listener
+
+
 def _own_preload(order: dict[str, Any]) -> Optional[str]:
     """The preload that this process needs, ready to be found: imported by name before the working directory enters
     sys.path."""
     if order["link_descriptor"] is not None:
-        listener = socket.socket(fileno=order["link_descriptor"])
-        listener.set_inheritable(False)
         link = importlib.import_module("daskd_scheduler_link")
-        link.place = (order["scheduler_link"], listener)  # type: ignore[attr-defined]
+        link.place = (order["scheduler_link"], _listener(order))  # type: ignore[attr-defined]
         return link.__name__
     if nanny_address.is_needed(order):  # a nanny of Dask's own would hand the preload on to other interpreters
         worker_preload = importlib.import_module("daskd_agent.worker_preload")

@@ -58,9 +58,17 @@ def of_host() -> dict[str, Any]:
         **of_process(),
         "dask": dask.__version__,
         "distributed": distributed.__version__,
+        "versions": _versions(),
         "cores": min([CPU_COUNT, *_core_quotas()]),
         "memory_bytes": min([MEMORY_LIMIT, *_memory_limits()]),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of the packages that Dask compares between its processes."""
+    from distributed.versions import get_versions
+
+    return {name: str(version) for name, version in get_versions()["packages"].items() if version}
 
 
 def of_process() -> dict[str, Any]:

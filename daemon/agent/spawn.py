@@ -41,8 +41,8 @@ class Spawner:
 
         `take_standby` gives the pid of a spare worker that has become this launch, if there is one of its kind.
         """
-        if wanted["role"] not in ("scheduler", "worker"):
-            raise ValueError(f"role {wanted['role']!r}: scheduler or worker expected")
+        if wanted["role"] not in child.ROLES:
+            raise ValueError(f"role {wanted['role']!r}: one of {', '.join(child.ROLES)} expected")
         mode = "fork" if can_fork and wanted.get("mode", "fork") == "fork" else "exec"
         launch = Launch(
             name=wanted["name"],
@@ -84,10 +84,11 @@ class Spawner:
 
     def _start(self, order: dict[str, Any], mode: str) -> int:
         begin = self._fork if mode == "fork" else _exec
-        if order["role"] != "scheduler" or not order.get("scheduler_link"):
+        link = order.get(child.LINKS.get(order["role"], ""))
+        if not link:
             return begin({**order, "link_descriptor": None})
         # Made here, so that daskd can connect as soon as it hears of the process.
-        with unix_socket.listening(order["scheduler_link"]) as listener:
+        with unix_socket.listening(link) as listener:
             return begin({**order, "link_descriptor": listener.fileno()})
 
     def _fork(self, order: dict[str, Any]) -> int:

@@ -63,6 +63,8 @@ agent_facts read_facts(json const& v) {
     f.executable = text(v, "executable");
     f.python = text(v, "python");
     f.distributed = text(v, "distributed");
+    if (auto const it = v.find("versions"); it != v.end())
+        f.versions = it->get<std::map<std::string, std::string>>();
     f.has_dashboard = v.value("has_dashboard", false);
     f.spawn = text(v, "spawn") == "exec" ? config::spawn_mode::exec : config::spawn_mode::fork;
     f.spawn_reason = text(v, "spawn_reason");
@@ -141,6 +143,7 @@ json spawn_op(spawn_request const& r) {
     op["dask_config"] = r.dask.is_object() ? r.dask : json::object();
     if (!r.files.empty()) op["files"] = r.files;
     op["scheduler_link"] = r.scheduler_link ? json(*r.scheduler_link) : json();
+    if (r.job_link) op["job_link"] = *r.job_link;
     op["meta"] = nullptr;
     return op;
 }

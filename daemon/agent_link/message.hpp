@@ -28,6 +28,7 @@ struct agent_facts {
     std::string executable; ///< its interpreter
     std::string python;
     std::string distributed;
+    std::map<std::string, std::string> versions; ///< of what Dask compares between its processes
     bool has_dashboard = false;
     config::spawn_mode spawn = config::spawn_mode::fork;
     std::string spawn_reason;
@@ -101,7 +102,7 @@ struct revival {
 
 struct spawn_request {
     core::launch_id launch;
-    std::string role; ///< scheduler or worker
+    std::string role; ///< scheduler, worker or runner
     core::process_spec process;
     std::vector<std::string> args; ///< complete but for a worker's name
     int standby = 0;               ///< spare processes to keep ready for its like
@@ -111,6 +112,7 @@ struct spawn_request {
     /// Files that `dask` names and that are not on the agent's host: path -> content.
     std::map<std::string, std::string> files = {};
     std::optional<std::string> scheduler_link; ///< the socket that a scheduler listens on for daskd
+    std::optional<std::string> job_link = {};  ///< likewise, of the job runner
 };
 
 /// `scheduler_link`: empty where the agent cannot reach that socket.

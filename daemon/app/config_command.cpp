@@ -1,6 +1,7 @@
 #include "daemon/app/config_command.hpp"
 
 #include "daemon/config/load.hpp"
+#include "daemon/config/schema.hpp"
 #include "daemon/config/show.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/supervise/host_check.hpp"
@@ -32,6 +33,10 @@ std::string config_problems(options const& o) {
 exit_code config_command(std::string const& verb, options const& o) {
     if (verb == "example") {
         std::fputs(config::example().c_str(), stdout);
+        return exit_code::done;
+    }
+    if (verb == "schema") {
+        std::puts(config::json_schema().dump(1).c_str());
         return exit_code::done;
     }
     auto const loaded = load(o);

@@ -7,7 +7,7 @@
 
 namespace daskd::app {
 
-/// `daskd config check|show|example`: works without a daemon.
+/// `daskd config check|show|example|schema`: works without a daemon.
 [[nodiscard]] exit_code config_command(std::string const& verb, options const& o);
 
 /// Prints what is wrong with the configuration that daskd would start with. False: nothing is.

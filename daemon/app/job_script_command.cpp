@@ -2,6 +2,7 @@
 
 #include "common/host_identity.hpp"
 #include "common/join.hpp"
+#include "common/names.hpp"
 #include "daemon/config/load.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/tls.hpp"
@@ -35,7 +36,7 @@ result<config::pool_settings> find_pool(config::cluster_settings const& settings
                      "write 'launcher: slurm' (or sge, htcondor, pbs, lsf) into its configuration"};
     }
     return error{errc::unknown_name, "there is no pool '" + name + "', but " + join(names, ", "),
-                 "see: daskctl config show"};
+                 did_you_mean_or(name, names, "see: daskctl config show")};
 }
 
 /// The one that is named is the nodes' business; otherwise it is the one in use here.

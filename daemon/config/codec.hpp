@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/config/key_doc.hpp"
 #include "daemon/config/node.hpp"
 #include "daemon/config/reading.hpp"
 #include "daemon/config/settings.hpp"
@@ -22,6 +23,8 @@ struct codec {
     std::function<std::optional<T>(node const&, reading const&)> read;
     /// So that reading it gives the value again.
     std::function<ordered_json(T const&)> write;
+    /// JSON Schema of what it reads; it may take more than `read` does, never less.
+    ordered_json schema = ordered_json::object();
 };
 
 /// A whole number from `min` to `max`.
@@ -60,6 +63,9 @@ codec<E> choice(std::vector<std::pair<std::string, E>> words) {
     std::string expected;
     for (auto const& [word, value] : words)
         expected += (expected.empty() ? "" : " or ") + word;
+    auto possible = ordered_json::array();
+    for (auto const& [word, value] : words)
+        possible.push_back(word);
     return {[words, expected](node const& value, reading const& at) -> std::optional<E> {
                 for (auto const& [word, meaning] : words)
                     if (value.value == word) return meaning;
@@ -70,20 +76,21 @@ codec<E> choice(std::vector<std::pair<std::string, E>> words) {
                 for (auto const& [word, meaning] : words)
                     if (meaning == value) return word;
                 return nullptr;
-            }};
+            },
+            {{"enum", std::move(possible)}}};
 }
 
 /// `auto`, which is the empty optional, or what `inner` reads.
 template <class T>
 codec<std::optional<T>> automatic_or(codec<T> inner) {
-    return {[inner](node const& value, reading const& at) -> std::optional<std::optional<T>> {
-                if (value.value == "auto") return std::optional<T>();
-                auto read = inner.read(value, at.or_else("auto"));
-                return read ? std::optional(read) : std::nullopt;
-            },
-            [inner](std::optional<T> const& value) {
-                return value ? inner.write(*value) : ordered_json("auto");
-            }};
+    return {
+        [inner](node const& value, reading const& at) -> std::optional<std::optional<T>> {
+            if (value.value == "auto") return std::optional<T>();
+            auto read = inner.read(value, at.or_else("auto"));
+            return read ? std::optional(read) : std::nullopt;
+        },
+        [inner](std::optional<T> const& value) { return value ? inner.write(*value) : ordered_json("auto"); },
+        any_of({{"const", "auto"}}, inner.schema)};
 }
 
 /// null, which is the empty optional, or what `inner` reads.
@@ -96,7 +103,8 @@ codec<std::optional<T>> null_or(codec<T> inner) {
             },
             [inner](std::optional<T> const& value) {
                 return value ? inner.write(*value) : ordered_json(nullptr);
-            }};
+            },
+            any_of({{"type", "null"}}, inner.schema)};
 }
 
 } // namespace daskd::config

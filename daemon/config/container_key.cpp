@@ -43,7 +43,7 @@ codec<container_settings> container() {
                             at.fail(value.at, std::string("needs '") + key + "'");
                 return read(value, at);
             },
-            some.write};
+            some.write, map_schema(docs_of(container_keys()), {"engine", "image"})};
 }
 
 std::string to_string(container_engine engine) {

@@ -11,8 +11,7 @@ constexpr std::size_t comment_column = 36;
 void write(key_doc const& key, std::string const& indentation, std::string& to) {
     auto line = indentation + (key.available ? "" : "# ") + key.name + ":";
     if (!key.default_text.empty()) line += " " + key.default_text;
-    auto comment = key.text;
-    if (!key.available) comment += comment.empty() ? "not in this version" : " (not in this version)";
+    auto const comment = text_of(key);
     if (!comment.empty())
         line += std::string(std::max(comment_column, line.size() + 2) - line.size(), ' ') + "# " + comment;
     to += line + "\n";

@@ -13,7 +13,7 @@ namespace {
 constexpr auto expected = "a host such as node1 or alice@node1:2222 or node[01-16], or a map with 'host'";
 
 /// They say something of the pool as a whole.
-constexpr std::array<char const*, 4> keys_of_the_pool{"launcher", "hosts", "adapt", "link_tolerance"};
+constexpr std::array<std::string_view, 4> keys_of_the_pool{"launcher", "hosts", "adapt", "link_tolerance"};
 
 /// One entry of the list.
 struct host_entry {
@@ -49,7 +49,7 @@ std::optional<host_entry> read_entry(node const& item, reading const& at) {
 
 void check_overrides(node const& overrides, reading const& at) {
     for (auto const& m : overrides.members)
-        for (auto const* key : keys_of_the_pool)
+        for (auto const key : keys_of_the_pool)
             if (same_key(m.key, key)) at.inside(m.key).fail(m.at, "holds for the whole pool, not for a host");
     pool_settings unused;
     read_keys(pool_keys(), overrides, unused, at);
@@ -100,12 +100,25 @@ ordered_json write_host(host_settings const& host) {
 } // namespace
 
 codec<std::vector<host_settings>> hosts() {
-    return {read_hosts, [](std::vector<host_settings> const& hosts) {
+    return {read_hosts,
+            [](std::vector<host_settings> const& hosts) {
                 auto list = ordered_json::array();
                 for (auto const& host : hosts)
                     list.push_back(write_host(host));
                 return list;
-            }};
+            },
+            {{"type", {"array", "object", "string", "number", "null"}},
+             {"items",
+              any_of({{"type", {"string", "number"}}, {"minLength", 1}}, {{"$ref", host_schema_place}})}}};
+}
+
+ordered_json host_schema() {
+    std::vector<key_doc> keys{
+        {"host", "", "a name, or several: node[01-16]", true, {}, {{"type", {"string", "number"}}}}};
+    for (auto const& key : pool_keys())
+        if (std::ranges::find(keys_of_the_pool, key.doc.name) == keys_of_the_pool.end())
+            keys.push_back(key.doc);
+    return map_schema(keys, {"host"});
 }
 
 void resolve_hosts(pool_settings& pool, node const& merged) {

@@ -9,6 +9,10 @@ namespace daskd::config {
 
 [[nodiscard]] codec<std::vector<host_settings>> hosts();
 
+/// The JSON Schema of an entry that is a map, and where it is to stand in that of the configuration.
+[[nodiscard]] ordered_json host_schema();
+inline constexpr auto host_schema_place = "#/definitions/host";
+
 /// What holds on each host of `pool`, whose keys were read from `merged`: reads the entries that are maps
 /// once more, over the pool's own.
 void resolve_hosts(pool_settings& pool, node const& merged);

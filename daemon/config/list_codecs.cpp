@@ -15,6 +15,11 @@ std::optional<std::string> as_text(node const& value) {
     return value.text;
 }
 
+/// The JSON Schema of that.
+ordered_json any_text() {
+    return {{"type", {"string", "number", "boolean"}}};
+}
+
 std::optional<std::string> without_nul(std::string const& text) {
     if (text.find('\0') == std::string::npos) return std::nullopt;
     return "must not contain a NUL character";
@@ -40,7 +45,7 @@ std::optional<std::string> complaint_about_worker(std::string const& name) {
                "'\\'";
     if (std::ranges::all_of(name, is_digit))
         return "'" + name + "' is no worker name: Dask takes digits alone for a number";
-    if (name == "scheduler" || name == "daskd")
+    if (name == "scheduler" || name == "daskd" || name == "job-runner")
         return "'" + name + "' is taken: it names a log of daskd's own";
     return std::nullopt;
 }
@@ -139,7 +144,8 @@ codec<std::vector<std::string>> texts(text_check complaint) {
                 if (!good) return std::nullopt;
                 return read;
             },
-            [](std::vector<std::string> const& values) { return ordered_json(values); }};
+            [](std::vector<std::string> const& values) { return ordered_json(values); },
+            {{"type", {"array", "string", "number", "boolean", "null"}}, {"items", any_text()}}};
 }
 
 codec<std::vector<std::string>> worker_names() {
@@ -150,7 +156,7 @@ codec<std::vector<std::string>> worker_names() {
             if (!list || !are_different(value, at)) return std::nullopt;
             return list;
         },
-        names.write};
+        names.write, names.schema};
 }
 
 codec<std::vector<std::string>> lines() {
@@ -165,14 +171,16 @@ codec<std::map<std::string, std::string>> variables() {
     return {[](node const& value, reading const& at) {
                 return read_map_of<std::string>(value, at, "a map of variables", read_variable);
             },
-            [](std::map<std::string, std::string> const& values) { return write_map_of(values); }};
+            [](std::map<std::string, std::string> const& values) { return write_map_of(values); },
+            {{"type", {"object", "null"}}, {"additionalProperties", any_text()}}};
 }
 
 codec<std::map<std::string, double>> amounts() {
     return {[](node const& value, reading const& at) {
                 return read_map_of<double>(value, at, "a map of numbers", read_amount);
             },
-            [](std::map<std::string, double> const& values) { return write_map_of(values); }};
+            [](std::map<std::string, double> const& values) { return write_map_of(values); },
+            {{"type", {"object", "null"}}, {"additionalProperties", {{"type", "number"}, {"minimum", 0}}}}};
 }
 
 } // namespace daskd::config

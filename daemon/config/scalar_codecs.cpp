@@ -29,6 +29,13 @@ ordered_json write_bytes(std::uint64_t bytes) {
                                                       {1, "B"}}});
 }
 
+/// A number and a unit, or one of them.
+constexpr auto amount_pattern = "^ *([0-9.]+([eE][-+]?[0-9]+)?)? *[a-zA-Z]* *$";
+
+ordered_json quantity_schema(std::string const& pattern) {
+    return any_of({{"type", "number"}, {"minimum", 0}}, {{"type", "string"}, {"pattern", pattern}});
+}
+
 bool is_quantity(node const& value) {
     return value.is == node::kind::scalar && (value.value.is_string() || value.value.is_number());
 }
@@ -131,7 +138,8 @@ codec<int> whole(int min, int max) {
                             "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
                 return std::nullopt;
             },
-            [](int value) { return ordered_json(value); }};
+            [](int value) { return ordered_json(value); },
+            {{"type", "integer"}, {"minimum", min}, {"maximum", max}}};
 }
 
 codec<std::string> text(std::string expected) {
@@ -142,7 +150,8 @@ codec<std::string> text(std::string expected) {
                 at.mismatch(value, expected);
                 return std::nullopt;
             },
-            [](std::string const& value) { return ordered_json(value); }};
+            [](std::string const& value) { return ordered_json(value); },
+            {{"type", "string"}, {"minLength", 1}}};
 }
 
 codec<std::string> line(std::string expected) {
@@ -154,7 +163,8 @@ codec<std::string> line(std::string expected) {
                 at.mismatch(value, expected);
                 return std::nullopt;
             },
-            [](std::string const& value) { return ordered_json(value); }};
+            [](std::string const& value) { return ordered_json(value); },
+            {{"type", {"string", "number"}}, {"minLength", 1}}};
 }
 
 codec<milliseconds> duration(milliseconds min) {
@@ -173,7 +183,8 @@ codec<milliseconds> duration(milliseconds min) {
             [](milliseconds value) {
                 return in_largest_unit<milliseconds::rep, 4>(
                     value.count(), {{{3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}, {1, "ms"}}});
-            }};
+            },
+            quantity_schema(std::string(amount_pattern) + "|^ *[0-9]+(:[0-9]+){1,2} *$")};
 }
 
 codec<std::uint64_t> size(std::uint64_t min) {
@@ -186,31 +197,37 @@ codec<std::uint64_t> size(std::uint64_t min) {
                     at.mismatch(value, "a size such as 16MiB");
                 return std::nullopt;
             },
-            [](std::uint64_t value) { return write_bytes(value); }};
+            [](std::uint64_t value) { return write_bytes(value); }, quantity_schema(amount_pattern)};
 }
 
 codec<memory_setting> memory() {
-    return {read_memory, write_memory};
+    return {read_memory, write_memory, any_of({{"enum", {"auto", "none"}}}, quantity_schema(amount_pattern))};
 }
 
 codec<double> fraction_or_never() {
-    return {[](node const& value, reading const& at) -> std::optional<double> {
-                if (value.value == false || value.value == "none") return 0;
-                if (value.value.is_number()) {
-                    auto const fraction = value.value.get<double>();
-                    if (fraction > 0 && fraction <= 1) return fraction;
-                }
-                at.mismatch(value, "a fraction above 0 and at most 1 such as 0.95 or false");
-                return std::nullopt;
-            },
-            [](double value) { return value > 0 ? ordered_json(value) : ordered_json(false); }};
+    return {
+        [](node const& value, reading const& at) -> std::optional<double> {
+            if (value.value == false || value.value == "none") return 0;
+            if (value.value.is_number()) {
+                auto const fraction = value.value.get<double>();
+                if (fraction > 0 && fraction <= 1) return fraction;
+            }
+            at.mismatch(value, "a fraction above 0 and at most 1 such as 0.95 or false");
+            return std::nullopt;
+        },
+        [](double value) { return value > 0 ? ordered_json(value) : ordered_json(false); },
+        any_of({{"enum", {false, "none"}}}, {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}})};
 }
 
 codec<dashboard_setting> dashboard() {
-    return {read_dashboard, [](dashboard_setting const& dashboard) -> ordered_json {
+    return {read_dashboard,
+            [](dashboard_setting const& dashboard) -> ordered_json {
                 if (!dashboard.wanted) return false;
                 return dashboard.address.value_or("auto");
-            }};
+            },
+            any_of({{"enum", {"auto", true, false}}},
+                   any_of({{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}},
+                          {{"type", "string"}, {"pattern", "^([^ \t/]*:)?[0-9]+$"}}))};
 }
 
 } // namespace daskd::config

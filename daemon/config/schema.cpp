@@ -2,6 +2,7 @@
 
 #include "common/names.hpp"
 #include "daemon/config/container_key.hpp"
+#include "daemon/config/hosts_key.hpp"
 #include "daemon/config/http_key.hpp"
 #include "daemon/config/on_event_key.hpp"
 #include "daemon/config/tls_key.hpp"
@@ -43,8 +44,12 @@ ordered_json write_pools(cluster_settings const& cluster) {
     return pools;
 }
 
+ordered_json pool_or_null() {
+    return any_of({{"$ref", "#/definitions/pool"}}, {{"type", "null"}});
+}
+
 entry<cluster_settings> defaults_entry() {
-    return {{"defaults", "{}", "merged under every pool", true, {}},
+    return {{"defaults", "{}", "merged under every pool", true, {}, pool_or_null()},
             [](node const& value, cluster_settings&, reading const& at) { check_pool(value, at); },
             {}};
 }
@@ -52,7 +57,12 @@ entry<cluster_settings> defaults_entry() {
 entry<cluster_settings> pools_entry() {
     key_doc local{"local", "", "any name; without configuration there is this one", true,
                   docs_of(pool_keys())};
-    return {{"pools", "", "groups of workers that are alike", true, {std::move(local)}},
+    return {{"pools",
+             "",
+             "groups of workers that are alike",
+             true,
+             {std::move(local)},
+             {{"type", {"object", "null"}}, {"additionalProperties", pool_or_null()}}},
             check_pools,
             write_pools};
 }
@@ -101,6 +111,16 @@ table<cluster_settings> const& cluster_keys() {
         pools_entry(),
     };
     return keys;
+}
+
+ordered_json json_schema() {
+    ordered_json const ours = any_of(map_schema(docs_of(cluster_keys())), {{"type", "null"}});
+    return {{"$schema", "http://json-schema.org/draft-07/schema#"},
+            {"title", "Configuration of Dask and of daskd"},
+            {"description", "Dask's own settings may stand beside 'daskd'."},
+            {"type", {"object", "null"}},
+            {"properties", {{"daskd", ours}}},
+            {"definitions", {{"pool", map_schema(docs_of(pool_keys()))}, {"host", host_schema()}}}};
 }
 
 key_doc documentation() {

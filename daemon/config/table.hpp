@@ -11,16 +11,6 @@
 
 namespace daskd::config {
 
-/// What people are told about one key. Tables of entries make the schema; everything about a key is in its
-/// entry.
-struct key_doc {
-    std::string name;
-    std::string default_text; ///< YAML; empty for a map whose `fields` have the defaults
-    std::string text;         ///< one line
-    bool available = true;    ///< false: known, but only its default is accepted as yet
-    std::vector<key_doc> fields;
-};
-
 template <class Settings>
 struct entry {
     key_doc doc;
@@ -39,11 +29,19 @@ std::vector<key_doc> docs_of(table<Settings> const& keys) {
     return docs;
 }
 
+template <class Settings>
+std::vector<std::string> names_of(table<Settings> const& keys) {
+    std::vector<std::string> names;
+    for (auto const& key : keys)
+        names.push_back(key.doc.name);
+    return names;
+}
+
 /// A key that fills one field.
 template <class Settings, class T>
 entry<Settings> setting(std::string name, T Settings::*field, codec<T> kind, std::string default_text,
                         std::string doc) {
-    return {{std::move(name), std::move(default_text), std::move(doc), true, {}},
+    return {{std::move(name), std::move(default_text), std::move(doc), true, {}, kind.schema},
             [field, read = kind.read](node const& value, Settings& into, reading const& at) {
                 if (auto result = read(value, at)) into.*field = *std::move(result);
             },
@@ -65,10 +63,7 @@ void read_keys(table<Settings> const& keys, node const& map, Settings& into, rea
             key->read(m.value, into, at.inside(m.key));
             continue;
         }
-        std::vector<std::string> known;
-        for (auto const& k : keys)
-            known.push_back(k.doc.name);
-        auto const meant = did_you_mean(m.key, known);
+        auto const meant = did_you_mean(m.key, names_of(keys));
         at.inside(m.key).fail(m.at, "unknown key" + (meant ? "; did you mean '" + *meant + "'?" : ""));
     }
 }
@@ -84,7 +79,9 @@ ordered_json write_keys(table<Settings> const& keys, Settings const& from) {
 /// A key that holds a map of further keys. `keys` must outlive the entry.
 template <class Settings, class T>
 entry<Settings> group(std::string name, T Settings::*field, table<T> const& keys, std::string doc) {
-    return {{std::move(name), "", std::move(doc), true, docs_of(keys)},
+    auto fields = docs_of(keys);
+    auto schema = any_of({{"type", "null"}}, map_schema(fields));
+    return {{std::move(name), "", std::move(doc), true, std::move(fields), std::move(schema)},
             [field, &keys](node const& value, Settings& into, reading const& at) {
                 read_keys(keys, value, into.*field, at);
             },
@@ -103,7 +100,7 @@ codec<T> some_of(table<T> const& keys) {
                 read_keys(keys, value, read, at);
                 return read;
             },
-            [&keys](T const& value) { return write_keys(keys, value); }};
+            [&keys](T const& value) { return write_keys(keys, value); }, map_schema(docs_of(keys))};
 }
 
 /// A map in which every key of the table must be there. `keys` must outlive the codec.
@@ -121,11 +118,15 @@ codec<T> all_of(table<T> const& keys) {
                 read_keys(keys, value, read, at);
                 return read;
             },
-            [&keys](T const& value) { return write_keys(keys, value); }};
+            [&keys](T const& value) { return write_keys(keys, value); },
+            map_schema(docs_of(keys), names_of(keys))};
 }
 
 /// Whether `value` is what `default_text` says.
 [[nodiscard]] bool is_default(std::string const& default_text, node const& value);
+
+/// The JSON Schema of this value alone.
+[[nodiscard]] ordered_json only(std::string const& default_text);
 
 /// Complains unless `value` is what `default_text` says.
 void require_default(std::string const& default_text, node const& value, reading const& at);
@@ -136,7 +137,10 @@ entry<Settings> planned(std::string name, std::string default_text, std::string 
     auto read = [default_text](node const& value, Settings&, reading const& at) {
         require_default(default_text, value, at);
     };
-    return {{std::move(name), std::move(default_text), std::move(doc), false, {}}, std::move(read), {}};
+    auto schema = only(default_text);
+    return {{std::move(name), std::move(default_text), std::move(doc), false, {}, std::move(schema)},
+            std::move(read),
+            {}};
 }
 
 } // namespace daskd::config

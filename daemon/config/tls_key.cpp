@@ -42,7 +42,8 @@ ordered_json write_tls(tls_setting const& setting) {
 } // namespace
 
 codec<tls_setting> tls() {
-    return {read_tls, write_tls};
+    return {read_tls, write_tls,
+            any_of({{"enum", {"auto", "on", "off", true, false}}}, all_of(file_keys()).schema)};
 }
 
 } // namespace daskd::config

@@ -21,13 +21,24 @@ bool is_plain(std::string const& text) {
            resolve_scalar(text).is_string();
 }
 
+/// YAML finds longer ones only where a question mark announces them.
+constexpr std::size_t longest_simple_key = 1024;
+
+std::string in_line(ordered_json const& value);
+
+/// A key and its colon; `line_break`: what stands between them in a long one.
+std::string key_of(std::string const& key, std::string const& line_break) {
+    auto const text = in_line(key);
+    return text.size() > longest_simple_key ? "? " + text + line_break + ":" : text + ":";
+}
+
 std::string in_line(ordered_json const& value) {
     if (value.is_string() && is_plain(value.get<std::string>())) return value.get<std::string>();
     if (!value.is_structured()) return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     std::string text;
     for (auto const& [key, item] : value.items()) {
         if (!text.empty()) text += ", ";
-        if (value.is_object()) text += in_line(key) + ": ";
+        if (value.is_object()) text += key_of(key, " ") + " ";
         text += in_line(item);
     }
     return value.is_object() ? "{" + text + "}" : "[" + text + "]";
@@ -35,7 +46,7 @@ std::string in_line(ordered_json const& value) {
 
 void write_block(ordered_json const& map, std::string const& indentation, std::string& to) {
     for (auto const& [key, value] : map.items()) {
-        to += indentation + in_line(key) + ":";
+        to += indentation + key_of(key, "\n" + indentation);
         if (value.is_object() && !value.empty()) {
             to += "\n";
             write_block(value, indentation + "  ", to);

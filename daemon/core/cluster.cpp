@@ -25,10 +25,13 @@ cluster::cluster(std::string name, outside world, std::uint64_t next_incarnation
     : name_(std::move(name)), world_(std::move(world)), next_incarnation_(next_incarnation) {
     scheduler_.name = scheduler_name;
     scheduler_.kind = "scheduler.state";
+    runner_.name = runner_name;
+    runner_.kind = "runner.state";
 }
 
 instance* cluster::find(std::string const& name) {
     if (name == scheduler_name) return &scheduler_;
+    if (name == runner_name) return &runner_;
     auto const it = workers_.find(name);
     return it == workers_.end() ? nullptr : &it->second;
 }
@@ -79,18 +82,21 @@ void cluster::set_plan(plan p) {
         i.policy = spec.policy;
     }
     scheduler_.policy = plan_.scheduler.policy;
+    runner_.policy = plan_.runner.policy;
     for (auto const& spec : plan_.agents)
         agents_[spec.id].spec = spec;
 }
 
 void cluster::want_all() {
     scheduler_.is_wanted = !scheduler_stopped_by_hand_;
+    runner_.is_wanted = wants_runner_;
     for (auto& [name, i] : workers_)
         i.is_wanted = is_planned(name) && !stopped_by_hand_.contains(name);
 }
 
 std::string const* cluster::agent_of(instance const& i) const {
     if (&i == &scheduler_) return &plan_.scheduler.process.agent;
+    if (&i == &runner_) return &plan_.runner.process.agent;
     auto const* spec = find_spec(i.name);
     return spec == nullptr ? nullptr : &spec->process.agent;
 }
@@ -121,7 +127,7 @@ int cluster::room_of(worker_spec const& spec) const {
 
 void cluster::advance(instance& i, time_point now, effects& all) {
     if (!may_start(i, now)) return;
-    if (&i != &scheduler_ && room_of(*find_spec(i.name)) <= 0) {
+    if (is_worker(i) && room_of(*find_spec(i.name)) <= 0) {
         waiting_for_room_.push_back(i.name);
         return;
     }
@@ -173,6 +179,7 @@ void cluster::advance_all(time_point now, effects& all) {
         else
             waiting_for_room_.push_back(i.name);
     }
+    advance(runner_, now, all);
 }
 
 effects cluster::advance(time_point now) {
@@ -204,7 +211,8 @@ bool cluster::needs(std::string const& id) const {
         auto const* next = agent_of(i);
         return is_up_ && i.is_wanted && next != nullptr && *next == id;
     };
-    return uses(scheduler_) || std::ranges::any_of(workers_, [&](auto const& w) { return uses(w.second); });
+    return uses(scheduler_) || uses(runner_) ||
+           std::ranges::any_of(workers_, [&](auto const& w) { return uses(w.second); });
 }
 
 bool cluster::awaits_inheritance() const {
@@ -234,6 +242,7 @@ void cluster::manage_agents(time_point now, effects& all) {
 void cluster::wind_down(time_point now, effects& all) {
     std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
     if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_within_reach(); })) return;
+    if (runner_.is_alive()) return;
     leave_behind(all, now);
     if (scheduler_.is_alive()) {
         for (auto& e : stop(scheduler_, down_reason_, down_manner_, now))
@@ -247,9 +256,9 @@ void cluster::wind_down(time_point now, effects& all) {
 }
 
 cluster_state cluster::state() const {
-    auto const any_left = scheduler_.is_alive() || std::ranges::any_of(workers_, [](auto const& w) {
-                              return w.second.is_within_reach();
-                          });
+    auto const any_left =
+        scheduler_.is_alive() || runner_.is_alive() ||
+        std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_within_reach(); });
     if (!is_up_) return any_left || awaits_inheritance() ? cluster_state::stopping : cluster_state::down;
     if (scheduler_.state == process_state::failed) return cluster_state::failed;
 
@@ -291,6 +300,7 @@ std::optional<time_point> cluster::next_deadline() const {
         if (deadline && (!next || *deadline < *next)) next = deadline;
     };
     consider(scheduler_.deadline);
+    consider(runner_.deadline);
     for (auto const& [name, i] : workers_)
         consider(i.deadline);
     for (auto const& [id, a] : agents_)

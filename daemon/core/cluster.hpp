@@ -25,7 +25,8 @@ namespace daskd::core {
 //  successor.
 //  * Without the link to its host, a worker is unreachable, and what is asked of it is done when the host is
 //  back; link_tolerance says from when on it counts as lost (cluster_hosts.cpp).
-//  * Down: workers first, then the scheduler, then the agents.
+//  * The job runner is there once jobs need it. It comes and goes with the scheduler, like a worker.
+//  * Down: workers and job runner first, then the scheduler, then the agents.
 
 enum class cluster_state { down, starting, running, degraded, stopping, failed };
 [[nodiscard]] std::string to_string(cluster_state state);
@@ -80,6 +81,9 @@ public:
     [[nodiscard]] effects stop_scheduler(stop_manner manner, time_point now);
     [[nodiscard]] effects restart_scheduler(stop_manner manner, time_point now);
 
+    /// There are jobs: from now on, until the cluster goes down, there is a job runner.
+    [[nodiscard]] effects want_runner(time_point now);
+
     // --- what happens
     // ----------------------------------------------------------------------------------------------------
 
@@ -97,6 +101,7 @@ public:
     [[nodiscard]] std::string const& name() const { return name_; }
     [[nodiscard]] plan const& current_plan() const { return plan_; }
     [[nodiscard]] instance const& scheduler() const { return scheduler_; }
+    [[nodiscard]] instance const& runner() const { return runner_; }
     /// In the plan's order; workers that are on their way out come last.
     [[nodiscard]] std::vector<instance const*> workers() const;
     [[nodiscard]] instance const* find_worker(std::string const& name) const;
@@ -128,6 +133,7 @@ private:
     effects on(happened::spawn_failed const& e, time_point now);
     effects on(happened::exited const& e, time_point now);
     effects on(happened::scheduler_ready const& e, time_point now);
+    effects on(happened::runner_ready const& e, time_point now);
     effects on(happened::scheduler_closing const& e, time_point now);
     effects on(happened::worker_registered const& e, time_point now);
     effects on(happened::worker_unregistered const& e, time_point now);
@@ -195,6 +201,7 @@ private:
     instance* find(std::string const& name);
     /// The instance of exactly this launch; null if it is over.
     instance* find(launch_id const& launch);
+    [[nodiscard]] bool is_worker(instance const& i) const { return &i != &scheduler_ && &i != &runner_; }
     bool is_planned(std::string const& worker) const { return spec_index_.contains(worker); }
 
     std::string name_;
@@ -212,6 +219,8 @@ private:
     std::map<std::string, std::uint64_t> outdated_; ///< launches of an earlier plan that are to be replaced
 
     instance scheduler_;
+    instance runner_;
+    bool wants_runner_ = false;
     std::map<std::string, instance> workers_;
     std::map<std::string, agent> agents_;
     /// Whom the scheduler has, also those whose agents have not told of them yet: name -> address.

@@ -28,8 +28,8 @@ effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
     bool const was_wanted = i.is_wanted;
     auto const restarts = i.restarts;
     auto all = on_exited(i, cause, now, world_.jitter());
-    if (i.restarts > restarts) count_restart(i);
-    if (was_wanted && !i.is_wanted) { // as if its owner had stopped it
+    if (i.restarts > restarts && &i != &runner_) count_restart(i);
+    if (was_wanted && !i.is_wanted && &i != &runner_) { // as if its owner had stopped it
         stopped_by_hand_.insert(i.name);
         all.push_back(wanted::save_intent{});
     }
@@ -39,7 +39,7 @@ effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
         registered_.clear();
         append(all, scheduler_is_lost(now));
     }
-    if (i.state == process_state::stopped && &i != &scheduler_ && !is_planned(i.name)) {
+    if (i.state == process_state::stopped && is_worker(i) && !is_planned(i.name)) {
         workers_.erase(std::string(i.name));
         append(all, advance(now));
         return all;
@@ -63,6 +63,7 @@ effects cluster::found(running_process const& p, std::string const& agent_id, ti
         i->name = p.launch.name;
         i->kind = "worker.state";
     }
+    if (i == &runner_ && is_up_) wants_runner_ = runner_.is_wanted = true;
     next_incarnation_ = std::max(next_incarnation_, p.launch.incarnation + 1);
     if (auto const it = left_behind_.find(p.launch.name);
         it != left_behind_.end() && it->second == p.launch.incarnation) {
@@ -148,6 +149,7 @@ effects cluster::on(happened::agent_failed const& e, time_point now) {
     };
     if (!e.is_unreachable) append(all, lose_unconfirmed(e.agent, {}, e.text, now));
     hold(scheduler_);
+    hold(runner_);
     for (auto& [name, i] : workers_)
         hold(i);
     append(all, advance(now));
@@ -164,6 +166,7 @@ std::vector<launch_id> cluster::unconfirmed(std::string const& agent) const {
         if (i.is_alive() && !i.process && i.agent == agent) launches.push_back(i.launch());
     };
     consider(scheduler_);
+    consider(runner_);
     for (auto const& [name, i] : workers_)
         consider(i);
     return launches;
@@ -254,10 +257,16 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
     return all;
 }
 
+effects cluster::on(happened::runner_ready const& e, time_point now) {
+    bool const is_ours = runner_.is_alive() && (!runner_.process || runner_.process->pid == e.pid);
+    return is_ours ? on_registered(runner_, "", now) : effects{};
+}
+
 effects cluster::scheduler_is_lost(time_point now) {
     effects all;
     for (auto& [name, i] : workers_)
         if (i.is_alive()) append(all, stop(i, ending::scheduler_lost, stop_manner::briskly, now));
+    if (runner_.is_alive()) append(all, stop(runner_, ending::scheduler_lost, stop_manner::briskly, now));
     return all;
 }
 
@@ -349,6 +358,7 @@ effects cluster::on(happened::time_passed const& /*e*/, time_point now) {
             append(all, on_deadline(i, now));
     };
     look_at(scheduler_);
+    look_at(runner_);
     for (auto& [name, i] : workers_)
         look_at(i);
     for (auto const& launch : unheard)
@@ -360,6 +370,7 @@ effects cluster::on(happened::time_passed const& /*e*/, time_point now) {
         if (i.state == process_state::backoff && i.deadline && *i.deadline <= now) i.deadline.reset();
     };
     no_longer_wait(scheduler_);
+    no_longer_wait(runner_);
     for (auto& [name, i] : workers_)
         no_longer_wait(i);
     return all;

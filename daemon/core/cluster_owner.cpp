@@ -19,6 +19,8 @@ effects cluster::up(plan p, time_point now) {
                                    "the scheduler listens on " + s.host + ": " + s.why_host});
     if (scheduler_.state == process_state::failed)
         append(all, stop(scheduler_, ending::requested, stop_manner::gently, now));
+    if (runner_.state == process_state::failed)
+        append(all, stop(runner_, ending::requested, stop_manner::gently, now));
     for (auto& [name, i] : workers_)
         if (i.state == process_state::failed)
             append(all, stop(i, ending::requested, stop_manner::gently, now));
@@ -48,6 +50,8 @@ effects cluster::down(ending why, stop_manner manner, time_point now, std::strin
         i.is_wanted = false;
         append(all, stop(i, why, manner, now));
     }
+    wants_runner_ = runner_.is_wanted = false;
+    append(all, stop(runner_, why, manner, now));
     if (is_news) all.push_back(wanted::save_intent{});
     append(all, advance(now));
     return all;
@@ -104,6 +108,7 @@ effects cluster::restart_all(plan p, stop_manner manner, time_point now) {
     effects all = stop_strangers(now);
     for (auto& [name, i] : workers_)
         if (i.is_wanted) append(all, stop(i, ending::requested, manner, now));
+    append(all, stop(runner_, ending::requested, manner, now));
     append(all, stop(scheduler_, ending::requested, manner, now));
     append(all, advance(now));
     return all;
@@ -181,6 +186,12 @@ effects cluster::restart_scheduler(stop_manner manner, time_point now) {
     append(all, stop(scheduler_, ending::requested, manner, now));
     append(all, advance(now));
     return all;
+}
+
+effects cluster::want_runner(time_point now) {
+    wants_runner_ = is_up_;
+    runner_.is_wanted = wants_runner_;
+    return advance(now);
 }
 
 } // namespace daskd::core

@@ -49,7 +49,8 @@ struct examine {
 };
 /// Tell users: an event for the history.
 struct tell {
-    std::string kind; ///< cluster.state, scheduler.state, worker.state, agent.state, cluster.notice
+    std::string kind; ///< cluster.state, scheduler.state, worker.state, agent.state, runner.state, job.state,
+                      ///< cluster.notice
     std::string name;
     std::string from;
     std::string to;

@@ -86,6 +86,10 @@ struct scheduler_ready {
     std::string address;
     std::map<std::string, std::string> workers; ///< name -> address
 };
+/// The job runner has connected to the scheduler, and serves.
+struct runner_ready {
+    int pid = 0;
+};
 struct scheduler_closing {
     std::string by;                    ///< client, idle, signal, unknown
     std::optional<double> idle_s = {}; ///< by idle: the idle timeout that is over
@@ -128,9 +132,9 @@ struct time_passed {};
 using event =
     std::variant<happened::agent_ready, happened::agent_failed, happened::agent_delayed, happened::agent_gone,
                  happened::host_lost, happened::spawned, happened::spawn_failed, happened::exited,
-                 happened::scheduler_ready, happened::scheduler_closing, happened::worker_registered,
-                 happened::worker_unregistered, happened::worker_silent, happened::examined,
-                 happened::tasks_counted, happened::client_restart, happened::results_moved,
-                 happened::time_passed>;
+                 happened::scheduler_ready, happened::runner_ready, happened::scheduler_closing,
+                 happened::worker_registered, happened::worker_unregistered, happened::worker_silent,
+                 happened::examined, happened::tasks_counted, happened::client_restart,
+                 happened::results_moved, happened::time_passed>;
 
 } // namespace daskd::core

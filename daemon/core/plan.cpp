@@ -311,6 +311,16 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
     return agent_for(p, std::move(own));
 }
 
+/// It imports what workers import, so it runs where they could: in the scheduler's agent.
+runner_spec runner_beside(process_spec const& scheduler, plan_input const& in) {
+    runner_spec runner;
+    runner.process.agent = scheduler.agent;
+    runner.process.cwd = scheduler.cwd;
+    runner.process.log = (in.log_dir / (std::string(runner_name) + ".log")).string();
+    runner.policy.restart = config::restart_policy::always;
+    return runner;
+}
+
 } // namespace
 
 host_choice scheduler_host(plan_input const& in) {
@@ -383,6 +393,7 @@ plan make_plan(plan_input const& in) {
     for (auto const& module : settings.preload)
         process.args.insert(process.args.end(), {"--preload", module});
     process.args.insert(process.args.end(), settings.args.begin(), settings.args.end());
+    p.runner = runner_beside(process, in);
     return p;
 }
 

@@ -105,6 +105,17 @@ struct scheduler_spec {
     bool operator==(scheduler_spec const&) const = default;
 };
 
+/// The process that holds users' jobs (daemon/job_runner): a client of the scheduler, beside it.
+struct runner_spec {
+    process_spec process;
+    process_policy policy;
+
+    bool operator==(runner_spec const&) const = default;
+};
+
+/// What the process is called; no worker may have this name.
+inline constexpr auto runner_name = "job-runner";
+
 /// What this machine is called where it stands beside others.
 inline constexpr auto this_host = "localhost";
 
@@ -135,6 +146,7 @@ struct pool_spec {
 struct plan {
     std::vector<agent_spec> agents;
     scheduler_spec scheduler;
+    runner_spec runner;
     std::vector<pool_spec> pools;
     std::vector<worker_spec> workers; ///< in the order of pools and numbers
     std::uint64_t log_size_bytes = 0;

@@ -93,6 +93,20 @@ scheduler_view view_of_scheduler(cluster const& c, view_input const& in) {
     return v;
 }
 
+std::optional<runner_view> view_of_runner(cluster const& c, view_input const& in) {
+    auto const& i = c.runner();
+    if (!i.is_wanted && !i.is_alive()) return std::nullopt;
+    runner_view v;
+    v.state = to_string(i.state);
+    v.pid = pid_of(i);
+    v.restarts = i.restarts;
+    if (i.is_alive()) v.uptime_s = seconds_since(i.started_at, in.now);
+    v.next_start_in_s = next_start(i, in.now);
+    v.last_exit = i.last_exit;
+    v.log = c.current_plan().runner.process.log;
+    return v;
+}
+
 void count(summary_view& s, instance const& i) {
     if (i.is_wanted) ++s.desired;
     switch (i.state) {
@@ -137,6 +151,10 @@ cluster_view make_view(cluster const& c, view_input const& in) {
     }
 
     v.scheduler = view_of_scheduler(c, in);
+    v.job_runner = view_of_runner(c, in);
+    if (v.job_runner && (v.job_runner->state == "backoff" || v.job_runner->state == "failed"))
+        v.warnings.push_back("jobs do not go on: the job runner is in " + v.job_runner->state + ": " +
+                             c.trouble_of(c.runner()));
     for (auto const& pool : c.current_plan().pools)
         v.pools.push_back(view_of(pool));
     for (auto const* i : c.workers()) {

@@ -1,10 +1,9 @@
 #include "daemon/launch/ssh_routes.hpp"
 
-#include "daemon/async/deadline.hpp"
 #include "daemon/launch/ssh_host.hpp"
+#include "daemon/process/resolve.hpp"
 
 #include <boost/asio/ip/udp.hpp>
-#include <boost/asio/redirect_error.hpp>
 
 #include <chrono>
 #include <optional>
@@ -20,22 +19,14 @@ using namespace std::chrono_literals;
 /// For all names together: `up` waits.
 constexpr std::chrono::milliseconds lookup_limit = 5s;
 
-asio::awaitable<result<std::string>> own_address_towards(std::string host, std::uint16_t port) {
-    auto const executor = co_await asio::this_coro::executor;
+asio::awaitable<result<std::string>> own_address_towards(std::string host, std::uint16_t port,
+                                                         std::chrono::milliseconds limit) {
+    auto looking = process::resolve(host, limit);
+    auto const found = co_await std::move(looking);
+    if (!found) co_return found.error();
+    asio::ip::udp::socket socket(co_await asio::this_coro::executor);
     boost::system::error_code ec;
-    asio::ip::udp::endpoint to;
-    if (auto const address = asio::ip::make_address(host, ec); !ec) {
-        to = {address, port};
-    } else {
-        asio::ip::udp::resolver resolver(executor);
-        auto looking =
-            resolver.async_resolve(host, std::to_string(port), asio::redirect_error(asio::use_awaitable, ec));
-        auto const found = co_await std::move(looking);
-        if (ec || found.empty()) co_return error{errc::failed, host + ": " + ec.message(), ""};
-        to = found.begin()->endpoint();
-    }
-    asio::ip::udp::socket socket(executor);
-    socket.connect(to, ec); // sends nothing
+    socket.connect({found->front(), port}, ec); // sends nothing
     if (!ec) {
         auto const own = socket.local_endpoint(ec).address();
         if (!ec) co_return own.to_string();
@@ -56,8 +47,7 @@ routes_to_hosts(std::vector<config::pool_settings> pools) {
             auto const way = route_to({host.address, {}, {}});
             if (!way || left <= 0ms) continue;
             auto const& first = way->front();
-            auto looking =
-                async::with_deadline(own_address_towards(first.host_name, first.port), left, first.host_name);
+            auto looking = own_address_towards(first.host_name, first.port, left);
             auto const own = co_await std::move(looking);
             if (own) routes[host.address.name] = *own;
         }

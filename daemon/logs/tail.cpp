@@ -57,7 +57,8 @@ result<log_tail> read_tail(std::filesystem::path const& file, std::size_t count)
     async::unique_fd const fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd)
         return error{errno == ENOENT ? errc::unknown_name : errc::failed,
-                     "cannot read " + file.string() + ": " + std::system_category().message(errno), ""};
+                     "cannot read " + file.string() + ": " + std::system_category().message(errno),
+                     "see: ls -l " + file.string()};
     struct stat st {};
     if (::fstat(fd.get(), &st) != 0) st.st_size = 0;
     count = std::min(count, max_tail_lines);

@@ -26,7 +26,8 @@ result<process_id> start_detached(boost::asio::any_io_executor const& executor, 
     async::unique_fd const out(::open(output.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
     if (!in || !out)
         return error{errc::failed,
-                     "cannot open " + output.string() + ": " + std::system_category().message(errno), ""};
+                     "cannot open " + output.string() + ": " + std::system_category().message(errno),
+                     "see: ls -l " + output.string()};
 
     auto const child = spawn(executor, p, {in.get(), out.get(), out.get()});
     if (!child) return child.error();

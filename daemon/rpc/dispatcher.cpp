@@ -47,8 +47,7 @@ std::string dispatcher::hint_for(std::string const& unknown) const {
     names.reserve(methods_.size());
     for (auto const& [name, _] : methods_)
         names.push_back(name);
-    if (auto const meant = did_you_mean(unknown, names)) return "did you mean '" + *meant + "'?";
-    return "";
+    return did_you_mean_or(unknown, names, "daemon/rpc/METHODS.md lists them");
 }
 
 } // namespace daskd::rpc

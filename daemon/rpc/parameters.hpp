@@ -1,10 +1,12 @@
 #pragma once
 
 #include "common/json.hpp"
+#include "common/names.hpp"
 
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace daskd::rpc {
 
@@ -35,17 +37,24 @@ public:
     [[nodiscard]] std::optional<error> problem() const {
         if (problem_) return problem_;
         for (auto const& [name, value] : values_.items())
-            if (!known_.contains(name)) return error{errc::usage, "unknown parameter '" + name + "'", ""};
+            if (!known_.contains(name)) {
+                std::vector<std::string> const known(known_.begin(), known_.end());
+                return error{errc::usage, "unknown parameter '" + name + "'",
+                             did_you_mean_or(name, known, see_methods)};
+            }
         return std::nullopt;
     }
 
 private:
+    static constexpr auto see_methods = "daemon/rpc/METHODS.md lists the parameters of each method";
+
     template <class T>
     T convert(std::string const& name, json const& value, T otherwise) {
         try {
             return value.get<T>();
         } catch (json::exception const& e) {
-            if (!problem_) problem_ = error{errc::usage, "parameter '" + name + "': " + e.what(), ""};
+            if (!problem_)
+                problem_ = error{errc::usage, "parameter '" + name + "': " + e.what(), see_methods};
             return otherwise;
         }
     }

@@ -1,6 +1,7 @@
 #include "daemon/ssh/socket_stream.hpp"
 
 #include "daemon/async/deadline.hpp"
+#include "daemon/process/resolve.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -58,23 +59,6 @@ void watch_link(int fd) {
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-asio::awaitable<result<tcp::resolver::results_type>> resolve(std::string host, std::uint16_t port) {
-    // An address needs no resolver, whose work Asio does in a thread.
-    boost::system::error_code not_an_address;
-    auto const address = asio::ip::make_address(host, not_an_address);
-    if (!not_an_address)
-        co_return tcp::resolver::results_type::create(tcp::endpoint(address, port), host,
-                                                      std::to_string(port));
-    tcp::resolver resolver(co_await asio::this_coro::executor);
-    boost::system::error_code ec;
-    auto found = co_await resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
-                                                 asio::redirect_error(asio::use_awaitable, ec));
-    if (ec)
-        co_return error{errc::failed, "no address for " + host + ": " + ec.message(),
-                        "look for a typing error, or set HostName in ~/.ssh/config"};
-    co_return found;
-}
-
 asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_to(tcp::endpoint address) {
     tcp::socket socket(co_await asio::this_coro::executor);
     boost::system::error_code ec;
@@ -89,7 +73,7 @@ asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_to(tcp::endpoint a
 asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::uint16_t port,
                                                                   std::chrono::milliseconds limit) {
     auto const end = std::chrono::steady_clock::now() + limit;
-    auto resolving = async::with_deadline(resolve(host, port), limit, "looking up " + host);
+    auto resolving = process::resolve(host, limit);
     auto const addresses = co_await std::move(resolving);
     if (!addresses) co_return addresses.error();
 
@@ -100,8 +84,7 @@ asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_tcp(std::string ho
         auto const rest =
             std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
         auto const share = std::max(rest / static_cast<int>(left--), std::chrono::milliseconds(1));
-        auto connecting = async::with_deadline(connect_to(address.endpoint()), share,
-                                               address.endpoint().address().to_string());
+        auto connecting = async::with_deadline(connect_to({address, port}), share, address.to_string());
         auto stream = co_await std::move(connecting);
         if (stream) co_return stream;
         last = stream.error();

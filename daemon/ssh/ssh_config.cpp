@@ -88,7 +88,8 @@ result<one_host> resolve_one(destination const& to, config_world const& world) {
     auto const port = parse_port(value("port").value_or("22"));
     if (!port)
         return error{errc::bad_configuration,
-                     "Port " + *value("port") + " of host " + to.host + " in ssh_config", ""};
+                     "Port " + *value("port") + " of host " + to.host + " in ssh_config",
+                     "a port is a number from 1 to 65535: correct it in ~/.ssh/config"};
     s.port = to.port.value_or(*port);
 
     tokens const values{{'%', "%"},     {'d', world.home.string()},    {'h', s.host_name}, {'i', world.uid},

@@ -35,14 +35,16 @@ result<daemon_lock> daemon_lock::acquire(std::filesystem::path const& file) {
         async::unique_fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!fd)
             return error{errc::failed,
-                         "cannot open " + file.string() + ": " + std::system_category().message(errno), ""};
+                         "cannot open " + file.string() + ": " + std::system_category().message(errno),
+                         "see: ls -l " + file.string() + "; DASKD_RUNTIME_DIR moves it elsewhere"};
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno == EWOULDBLOCK)
                 return error{errc::busy,
                              "this cluster has a daskd already: " + holder(file) + " holds " + file.string(),
                              "use daskctl to talk to it"};
             return error{errc::failed,
-                         "cannot lock " + file.string() + ": " + std::system_category().message(errno), ""};
+                         "cannot lock " + file.string() + ": " + std::system_category().message(errno),
+                         "see: ls -l " + file.string() + "; DASKD_RUNTIME_DIR moves it elsewhere"};
         }
         if (!is_current(fd.get(), file)) continue;
         // Only information: a full disk must not keep daskd from starting.

@@ -46,6 +46,7 @@ result<void> supervisor::update_scheduler_file() {
 
 result<void> supervisor::keep_sockets() {
     if (auto kept = launcher_.local().keep_files(); !kept) return kept;
+    if (auto kept = keep_job_socket(); !kept) return kept;
     auto const& scheduler = cluster_.scheduler();
     bool const should_answer = scheduler.process && (scheduler.state == core::process_state::running ||
                                                      scheduler.state == core::process_state::starting);
@@ -54,6 +55,14 @@ result<void> supervisor::keep_sockets() {
     // It may just be ending: that is told by its agent, not by us.
     if (!link_.has_connection()) return error{errc::not_up, "the scheduler link is down", ""};
     if (!is_there(paths_.scheduler_socket())) link_.listen_again();
+    return {};
+}
+
+result<void> supervisor::keep_job_socket() {
+    if (cluster_.runner().state != core::process_state::running) return {};
+    if (!job_link_.has_connection()) job_link_.connect();
+    if (!job_link_.has_connection()) return error{errc::not_up, "the job link is down", ""};
+    if (!is_there(paths_.job_socket())) job_link_.listen_again();
     return {};
 }
 

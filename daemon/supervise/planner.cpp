@@ -1,5 +1,6 @@
 #include "daemon/supervise/planner.hpp"
 
+#include "common/names.hpp"
 #include "daemon/config/container_key.hpp"
 #include "daemon/core/nanny_environment.hpp"
 #include "daemon/launch/elsewhere.hpp"
@@ -27,9 +28,13 @@ std::vector<std::pair<std::string, std::string>> as_flags(state::overrides const
 /// Keeps only the pools that `up` named.
 result<void> keep_pools(config::cluster_settings& settings, std::vector<std::string> const& wanted) {
     if (wanted.empty()) return {};
+    std::vector<std::string> names;
+    for (auto const& pool : settings.pools)
+        names.push_back(pool.name);
     for (auto const& name : wanted)
-        if (std::ranges::find(settings.pools, name, &config::pool_settings::name) == settings.pools.end())
-            return error{errc::unknown_name, "there is no pool '" + name + "'", "see: daskctl config show"};
+        if (std::ranges::find(names, name) == names.end())
+            return error{errc::unknown_name, "there is no pool '" + name + "'",
+                         did_you_mean_or(name, names, "see: daskctl config show")};
     std::erase_if(settings.pools,
                   [&](auto const& pool) { return std::ranges::find(wanted, pool.name) == wanted.end(); });
     return {};

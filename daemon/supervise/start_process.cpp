@@ -44,6 +44,8 @@ result<std::map<std::string, std::string>> contents(std::vector<std::string> con
 void supervisor::carry_out(core::wanted::start_process const& w) {
     if (w.launch.name == "scheduler")
         start_scheduler(w.launch);
+    else if (w.launch.name == core::runner_name)
+        start_runner(w.launch);
     else
         start_worker(w.launch);
 }
@@ -85,6 +87,19 @@ void supervisor::start_worker(core::launch_id const& launch) {
             return post(core::happened::spawn_failed{launch, files.error().what + "; " + files.error().hint});
         request.files = *std::move(files);
     }
+    launcher_.spawn(request);
+}
+
+void supervisor::start_runner(core::launch_id const& launch) {
+    auto const& plan = cluster_.current_plan();
+    agent_link::spawn_request request;
+    request.launch = launch;
+    request.role = "runner";
+    request.process = plan.runner.process;
+    request.args = {cluster_.scheduler().address, paths_.jobs_dir().string()};
+    request.log_size_bytes = plan.log_size_bytes;
+    request.dask = dask_for(plan, plan.runner.process);
+    request.job_link = paths_.job_socket().string();
     launcher_.spawn(request);
 }
 

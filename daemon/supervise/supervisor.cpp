@@ -71,6 +71,9 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },
              [this](scheduler_link::snapshot const& s) { on_snapshot(s); }}),
+      job_link_(io.get_executor(), paths_.job_socket(),
+                {[this](core::event e) { post(std::move(e)); },
+                 [this](core::wanted::tell news) { perform({std::move(news)}); }}),
       timer_(io) {}
 
 void supervisor::post(core::event e) {
@@ -94,18 +97,20 @@ void supervisor::drain() {
                 launcher_.expect_answer(i->agent);
         if (auto const* gone = std::get_if<core::happened::agent_gone>(&e)) silent_.erase(gone->agent);
         if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_handled);
-        // The scheduler's socket is there as soon as its process is.
-        if (auto const* s = std::get_if<core::happened::spawned>(&e);
-            s != nullptr && s->launch.name == "scheduler")
-            link_.connect();
+        if (auto const* s = std::get_if<core::happened::spawned>(&e)) connect_to(s->launch.name, true);
         if (auto const* a = std::get_if<core::happened::agent_ready>(&e))
             for (auto const& p : a->processes)
-                if (p.launch.name == "scheduler" && !link_.is_connected()) link_.connect();
+                connect_to(p.launch.name, false);
         // An adopted scheduler's socket may have been removed while no daskd was there.
         if (cluster_.scheduler().process && !link_.has_connection()) trouble_();
     }
     is_draining_ = false;
     after_change();
+}
+
+void supervisor::connect_to(std::string const& process, bool is_fresh) {
+    if (process == "scheduler" && (is_fresh || !link_.is_connected())) link_.connect();
+    if (process == core::runner_name && (is_fresh || !job_link_.has_connection())) job_link_.connect();
 }
 
 void supervisor::perform(core::effects const& effects) {
@@ -190,6 +195,7 @@ void supervisor::leave() {
     save();
     launcher_.leave();
     link_.disconnect();
+    job_link_.disconnect();
 }
 
 void supervisor::save() {

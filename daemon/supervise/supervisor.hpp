@@ -4,6 +4,7 @@
 #include "daemon/async/notifier.hpp"
 #include "daemon/core/cluster.hpp"
 #include "daemon/core/view.hpp"
+#include "daemon/job_runner/link.hpp"
 #include "daemon/launch/launchers.hpp"
 #include "daemon/scheduler_link/link.hpp"
 #include "daemon/state/event_log.hpp"
@@ -44,6 +45,7 @@ public:
     /// The last save() has worked.
     [[nodiscard]] bool is_saved() const { return saved_.has_value(); }
     [[nodiscard]] scheduler_link::link& scheduler() { return link_; }
+    [[nodiscard]] job_runner::link& jobs() { return job_link_; }
     [[nodiscard]] cluster_paths const& paths() const { return paths_; }
     [[nodiscard]] boost::asio::any_io_executor executor() { return io_.get_executor(); }
 
@@ -130,6 +132,7 @@ private:
     void on_timer(core::time_point due);
     void on_silence(std::string const& agent, bool is_silent);
     [[nodiscard]] result<void> update_scheduler_file();
+    [[nodiscard]] result<void> keep_job_socket();
     void on_snapshot(scheduler_link::snapshot const& s);
 
     void carry_out(core::wanted::start_agent const& w);
@@ -144,6 +147,10 @@ private:
     void carry_out(core::wanted::save_intent const& w);
     void start_scheduler(core::launch_id const& launch);
     void start_worker(core::launch_id const& launch);
+    void start_runner(core::launch_id const& launch);
+    /// Connects to a scheduler or job runner that has just been started (`is_fresh`) or found. Its socket is
+    /// there as soon as its process is.
+    void connect_to(std::string const& process, bool is_fresh);
     boost::asio::awaitable<void> move_results(core::launch_id launch, std::string address);
 
     boost::asio::io_context& io_;
@@ -166,6 +173,7 @@ private:
     core::cluster cluster_;
     launch::launchers launcher_;
     scheduler_link::link link_;
+    job_runner::link job_link_;
     std::deque<core::event> mailbox_;
     bool is_draining_ = false;
     boost::asio::steady_timer timer_;

@@ -96,6 +96,10 @@ public:
     /// What adaptation has decided.
     void set_numbers(std::string const& pool, std::set<int> numbers);
 
+    /// Asks the job runner (job_runner/PROTOCOL.md), which is started for it, and waits for the answer. One
+    /// that dies meanwhile is followed by another, which is asked the same.
+    boost::asio::awaitable<result<json>> ask_runner(std::string op, json params);
+
     /// Waits until the named workers (which may not exist yet), or all that are desired, are in `state`; with
     /// `count` until that many are.
     boost::asio::awaitable<result<void>> wait(names patterns, std::string state, std::optional<int> count,
@@ -137,6 +141,9 @@ private:
                                                        state::overrides const& flags) const;
     /// A remote agent has told what its host offers: its workers may be other ones now.
     void plan_for_host_of(std::string const& agent);
+    boost::asio::awaitable<result<void>> start_runner();
+    /// Jobs that have not ended go on.
+    void resume_jobs();
     /// The cluster is wanted up again, whoever ended it before.
     void forget_last_words();
     [[nodiscard]] bool is_running(std::string const& worker) const;

@@ -1,3 +1,4 @@
+#include "common/names.hpp"
 #include "daemon/supervise/verbs.hpp"
 
 #include <algorithm>
@@ -14,6 +15,13 @@ core::pool_spec const* find_pool(core::plan const& plan, std::string const& name
     return it == plan.pools.end() ? nullptr : &*it;
 }
 
+std::vector<std::string> pool_names(core::plan const& plan) {
+    std::vector<std::string> names;
+    for (auto const& pool : plan.pools)
+        names.push_back(pool.name);
+    return names;
+}
+
 } // namespace
 
 result<std::string> verbs::pool_named(std::string const& name) const {
@@ -22,7 +30,8 @@ result<std::string> verbs::pool_named(std::string const& name) const {
         return error{errc::usage, "there are several pools", "say which one; see: daskctl status"};
     if (name.empty()) return present.pools.front().name;
     if (find_pool(present, name) == nullptr)
-        return error{errc::unknown_name, "there is no pool '" + name + "'", "see: daskctl status"};
+        return error{errc::unknown_name, "there is no pool '" + name + "'",
+                     did_you_mean_or(name, pool_names(present), "see: daskctl status")};
     return name;
 }
 
@@ -48,7 +57,8 @@ boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, s
     auto const name = pool_named(pool);
     if (!name) co_return name.error();
     if (wish && wish->maximum && wish->minimum.value_or(0) > *wish->maximum)
-        co_return error{errc::usage, "the minimum is above the maximum", ""};
+        co_return error{errc::usage, "the minimum is above the maximum",
+                        "for example: daskctl adapt " + *name + " --minimum 0 --maximum 8"};
     auto intent = s_.intent();
     intent.adapt[*name] = std::move(wish);
     if (auto const why = core::why_impossible(made_->input.settings, planner::again(*made_, intent)))
@@ -59,7 +69,8 @@ boost::asio::awaitable<result<core::pool_spec>> verbs::adapt(std::string pool, s
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     auto const* now = find_pool(s_.cluster().current_plan(), *name);
-    if (now == nullptr) co_return error{errc::failed, "pool '" + *name + "' was removed meanwhile", ""};
+    if (now == nullptr)
+        co_return error{errc::failed, "pool '" + *name + "' was removed meanwhile", "see: daskctl status"};
     co_return *now;
 }
 
@@ -73,7 +84,8 @@ boost::asio::awaitable<result<scale_outcome>> verbs::scale(std::map<std::string,
         auto const name = pool_named(pool);
         if (!name) co_return name.error();
         if (count < 0)
-            co_return error{errc::usage, "a pool cannot have " + std::to_string(count) + " workers", ""};
+            co_return error{errc::usage, "a pool cannot have " + std::to_string(count) + " workers",
+                            "none is the least: daskctl scale " + *name + "=0"};
         wanted[*name] = count;
     }
     for (auto const& pool : s_.cluster().current_plan().pools)

@@ -1,3 +1,4 @@
+#include "common/names.hpp"
 #include "daemon/supervise/last_words.hpp"
 #include "daemon/supervise/verbs.hpp"
 
@@ -116,11 +117,16 @@ boost::asio::awaitable<result<bool>> verbs::add_pools(names pools) {
     };
     auto intent = s_.intent();
     if (pools.empty() ? intent.pools.empty() : std::ranges::all_of(pools, is_there)) co_return false;
-    if (intent.pools.empty()) // it has all that there were
-        co_return error{errc::unknown_name,
-                        "the running cluster has no pool '" + *std::ranges::find_if_not(pools, is_there) +
-                            "'",
-                        "see: daskctl config show; a pool that is new there comes with: daskctl reload"};
+    if (intent.pools.empty()) { // it has all that there were
+        names there;
+        for (auto const& pool : s_.cluster().current_plan().pools)
+            there.push_back(pool.name);
+        auto const missing = *std::ranges::find_if_not(pools, is_there);
+        co_return error{
+            errc::unknown_name, "the running cluster has no pool '" + missing + "'",
+            did_you_mean_or(missing, there,
+                            "see: daskctl config show; a pool that is new there comes with: daskctl reload")};
+    }
     grow(intent.pools);
     auto made = co_await planner_.make(intent);
     if (!made) co_return made.error();
@@ -159,6 +165,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             forget_last_words();
             s_.cluster().restore_stopped({}, false);
             s_.perform(s_.cluster().up(made->plan, clock::now()));
+            resume_jobs();
             outcome.changed = true;
             outcome.warnings = made->warnings;
             co_return co_await wait_for_all(std::move(outcome), p);
@@ -276,6 +283,7 @@ boost::asio::awaitable<result<void>> verbs::resume() {
         use(*made);
         s_.cluster().restore_stopped(s_.intent().stopped_workers, s_.intent().scheduler_stopped);
         s_.perform(s_.cluster().up(made->plan, clock::now()));
+        resume_jobs();
     }
     is_resumed_ = true;
     s_.adopt_agents();

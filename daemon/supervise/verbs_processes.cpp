@@ -65,9 +65,8 @@ result<verbs::names> verbs::match(names const& patterns) const {
             if (std::ranges::find(matched, name) == matched.end()) matched.push_back(name);
         }
         if (is_known || matched.size() > before) continue;
-        auto const meant = did_you_mean(pattern, all);
         return error{errc::unknown_name, "there is no worker '" + pattern + "'",
-                     meant ? "did you mean '" + *meant + "'?" : "see: daskctl status"};
+                     did_you_mean_or(pattern, all, "see: daskctl status")};
     }
     return matched;
 }

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import daemon_cost
+import jobs
 import life
 import machine
 import stub
@@ -20,8 +21,8 @@ from rivals import ALL, NANNY, EXEC
 
 LIFE_PARTS = {"start": [life.START], "restart": [life.RESTART, life.RESTART_MANY],
               "memory": [life.MEMORY, life.MEMORY_USED]}
-STUB = "stub"
-PARTS = (*LIFE_PARTS, *daemon_cost.PARTS, STUB)
+STUB, JOBS = "stub", "jobs"
+PARTS = (*LIFE_PARTS, *daemon_cost.PARTS, STUB, JOBS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +40,12 @@ class Effort:
     socket_s: float = 5
     daemon_workers: int = 64
     stubs: int = 5000
+    calls: int = 100_000
 
 
 FULL = Effort(sizes=(8, 64), rounds=4, restarts=5, restarts_of_many=3)
 QUICK = Effort(sizes=(8, 64), rounds=1, restarts=5, restarts_of_many=2, skipped={64: (NANNY, EXEC)}, idle_s=2,
-               client_runs=20, storm_s=2, socket_s=1)
+               client_runs=20, storm_s=2, socket_s=1, calls=10_000)
 SWEEP = Effort(sizes=(1, 2, 4, 8, 16, 32, 64), rounds=2, restarts=5, restarts_of_many=0)
 
 
@@ -80,6 +82,10 @@ def _measure(effort: Effort, parts: Any, result: dict[str, Any]) -> None:
         result["stub"] = stub.measure(effort.stubs, effort.stubs // 10)
         title = f"\ndaskd with {effort.stubs:,} stub workers, of which {effort.stubs // 10} are killed"
         print(table.of_figures(title, table.STUB_ROWS, result["stub"]), flush=True)
+    if JOBS in parts:
+        result["jobs"] = jobs.measure(effort.calls)
+        title = f"\n{effort.calls:,} calls of abs() on {jobs.WORKERS} workers"
+        print(table.of_figures(title, table.JOB_ROWS, result["jobs"]), flush=True)
 
 
 def _lives(effort: Effort, plan: life.Plan) -> Samples:

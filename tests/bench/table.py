@@ -36,6 +36,16 @@ STUB_ROWS = (
     ("rss_bytes", "bytes", "daskd: RSS"),
     ("rss_bytes_per_worker", "bytes", "daskd: RSS per worker"),
 )
+JOB_ROWS = (
+    ("map_submit_s", "s", "Client.map: until it returns"),
+    ("map_s", "s", "Client.map: until all results are gathered"),
+    ("map_call_s", "s", "Client.map: of that, each call"),
+    ("job_submit_s", "s", "job: until it is submitted, and on the disk"),
+    ("job_first_s", "s", "job: until progress tells of a result"),
+    ("job_s", "s", "job: until all results are on the disk"),
+    ("job_call_s", "s", "job: of that, each call"),
+    ("job_rss_growth_bytes", "bytes", "daskd: growth of its RSS meanwhile"),
+)
 
 
 def of_rivals(samples: Samples) -> str:

@@ -9,7 +9,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 
 # Helpers in headers only, without a library of their own; they know asio, and so the pure parts may not know them.
 HEADER_ONLY = {"async"}
-PURE = {"common", "daemon/config", "daemon/core", "daemon/queue"}
+PURE = {"common", "daemon/config", "daemon/core", "daemon/doctor", "daemon/queue"}
 
 
 def declared_uses():

@@ -44,6 +44,9 @@ class WorkerVerbs(unittest.TestCase):
                 with self.subTest(verb):
                     done = cluster.ctl(verb, "nobody", expect=4)
                     self.assertIn("nobody", done.stderr)
+                    self.assertIn("did you mean 'local-0'?", cluster.ctl(verb, "lcoal-0", expect=4).stderr)
+            cluster.ctl("down")
+            self.assertIn("did you mean 'local-0'?", cluster.ctl("logs", "lcoal-0", expect=4).stderr)
 
     def test_scheduler_verbs(self):
         with Cluster(local()) as cluster:
@@ -96,6 +99,8 @@ class Scale(unittest.TestCase):
         with Cluster(local()) as cluster:
             cluster.ctl("up")
             cluster.ctl("scale", "nowhere=3", expect=4)
+            for verb in (["scale", "lcoal=3"], ["adapt", "lcoal", "--maximum", "3"], ["up", "lcoal"], ["job-script", "lcoal"]):
+                self.assertIn("did you mean 'local'?", cluster.ctl(*verb, expect=4).stderr, verb)
 
 
 class Wait(unittest.TestCase):

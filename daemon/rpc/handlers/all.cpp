@@ -14,6 +14,8 @@ void add_all_methods(dispatcher& d, handler_context& c) {
     add_log_methods(d, c);
     add_event_methods(d, c);
     add_config_methods(d, c);
+    add_job_methods(d, c);
+    add_agent_methods(d, c);
     add_daemon_methods(d, c);
 }
 

@@ -26,12 +26,16 @@ json as_json(supervise::verbs& verbs, supervise::up_outcome const& outcome) {
 
 /// Only the workers that match; every pattern must match one.
 result<void> keep_named(cluster_view& view, std::vector<std::string> const& patterns) {
+    std::vector<std::string> names;
+    for (auto const& worker : view.workers)
+        names.push_back(worker.name);
     for (auto const& pattern : patterns) {
-        bool const is_known = pattern == "scheduler" || std::ranges::any_of(view.workers, [&](auto const& w) {
-                                  return glob_matches(pattern, w.name);
+        bool const is_known = pattern == "scheduler" || std::ranges::any_of(names, [&](auto const& name) {
+                                  return glob_matches(pattern, name);
                               });
         if (!is_known)
-            return error{errc::unknown_name, "there is no worker '" + pattern + "'", "see: daskctl status"};
+            return error{errc::unknown_name, "there is no worker '" + pattern + "'",
+                         did_you_mean_or(pattern, names, "see: daskctl status")};
     }
     if (!patterns.empty())
         std::erase_if(view.workers, [&](auto const& w) {

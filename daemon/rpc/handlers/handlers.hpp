@@ -30,6 +30,8 @@ void add_pool_methods(dispatcher& d, handler_context& c);
 void add_log_methods(dispatcher& d, handler_context& c);
 void add_event_methods(dispatcher& d, handler_context& c);
 void add_config_methods(dispatcher& d, handler_context& c);
+void add_job_methods(dispatcher& d, handler_context& c);
+void add_agent_methods(dispatcher& d, handler_context& c);
 void add_daemon_methods(dispatcher& d, handler_context& c);
 void add_all_methods(dispatcher& d, handler_context& c);
 

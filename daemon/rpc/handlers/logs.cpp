@@ -23,6 +23,16 @@ std::optional<error> elsewhere(handler_context& c, std::string const& worker) {
                  "ssh " + spec->host + " tail " + spec->process.log};
 }
 
+/// What there are logs of, elsewhere too.
+std::vector<std::string> names_of(handler_context& c, std::vector<named_log> const& here) {
+    std::vector<std::string> names;
+    for (auto const& log : here)
+        names.push_back(log.name);
+    for (auto const* i : c.supervisor.cluster().workers())
+        if (elsewhere(c, i->name)) names.push_back(i->name);
+    return names;
+}
+
 /// The logs that match: scheduler, daskd and every worker here; without patterns the scheduler's and the
 /// workers'.
 result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::string> const& patterns) {
@@ -35,6 +45,7 @@ result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::st
         if (!elsewhere(c, i->name)) add(i->name);
     if (patterns.empty()) return all;
     add("daskd");
+    add(core::runner_name);
 
     std::vector<named_log> matched;
     for (auto const& pattern : patterns) {
@@ -53,7 +64,8 @@ result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::st
         if (is_valid_worker_name(pattern) && std::filesystem::exists(old))
             matched.push_back({pattern, old});
         else
-            return error{errc::unknown_name, "there is no log of '" + pattern + "'", "see: daskctl status"};
+            return error{errc::unknown_name, "there is no log of '" + pattern + "'",
+                         did_you_mean_or(pattern, names_of(c, all), "see: daskctl status")};
     }
     return matched;
 }

@@ -44,7 +44,7 @@ boost::asio::awaitable<result<json>> adapt(handler_context& c, call request) {
     auto const patience = read_patience(p);
     if (auto const wrong = p.problem()) co_return *wrong;
     if (settings.minimum.value_or(0) < 0 || settings.maximum.value_or(0) < 0)
-        co_return error{errc::usage, "a pool cannot have less than no workers", ""};
+        co_return error{errc::usage, "a pool cannot have less than no workers", "the least is --minimum 0"};
     auto wish = off ? state::adapt_wish() : state::adapt_wish(settings);
     auto const now = co_await c.verbs.adapt(pool, std::move(wish), patience);
     if (!now) co_return now.error();

@@ -17,6 +17,7 @@ cluster_view full_view() {
     s.tasks = {1, 2, 3, 4};
     s.log = "/logs/scheduler.log";
     view.scheduler = s;
+    view.job_runner = runner_view{"running", 7, 1, 2.5, std::nullopt, std::nullopt, "/logs/job-runner.log"};
     view.pools = {{"local", "local", 2, 1}};
     worker_view w;
     w.name = "local-0";
@@ -55,7 +56,7 @@ TEST(cluster_view_json, keeps_the_order_of_the_contract) {
     using names = std::vector<std::string>;
     auto const value = to_json(full_view());
     EXPECT_EQ(keys_of(value), (names{"schema", "cluster", "state", "daemon", "scheduler", "pools", "workers",
-                                     "summary", "warnings", "reason"}));
+                                     "summary", "warnings", "reason", "job_runner"}));
     EXPECT_EQ(keys_of(value["pools"][0]), (names{"name", "launcher", "desired", "running", "adapt"}));
     EXPECT_EQ(keys_of(value["workers"][0]), (names{"name",
                                                    "pool",

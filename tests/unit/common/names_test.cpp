@@ -87,5 +87,11 @@ INSTANTIATE_TEST_SUITE_P(all, spelling,
                          }),
                          [](auto const& test) { return test.param.name; });
 
+TEST(did_you_mean_or, has_something_to_say_in_any_case) {
+    std::vector<std::string> const known{"local-0", "local-1"};
+    EXPECT_EQ(did_you_mean_or("lcoal-0", known, "see: daskctl status"), "did you mean 'local-0'?");
+    EXPECT_EQ(did_you_mean_or("gpu", known, "see: daskctl status"), "see: daskctl status");
+}
+
 } // namespace
 } // namespace daskd

@@ -53,6 +53,18 @@ TEST(command_line, asks_the_daemon_for) {
         {"events", "events.read", R"({"since":0,"limit":1000})"},
         {"events --since 17 -f", "events.subscribe", R"({"since":17})"},
         {"env", "cluster.environment", "{}"},
+        {"run m:f", "job.submit", R"({"function":"m:f","args":[],"iterate":[],"loops":1,"retries":0,"shell":false})"},
+        {"run m:f --arg -1 --iterate range(3) --arg @d --iterate-json [1] --loops 2 --retries 1 --name j --watch", "job.submit",
+         R"j({"function":"m:f","args":[{"value":-1},{"data":"d"}],"iterate":["range(3)","[1]"],"loops":2,"retries":1,"shell":false,"name":"j"})j"},
+        {"run --iterate @f --shell -- ls -l {1} --loops", "job.submit",
+         R"({"command":["ls","-l","{1}","--loops"],"args":[],"iterate":["@f"],"loops":1,"retries":0,"shell":true})"},
+        {"jobs", "job.list", "{}"},
+        {"progress j", "job.progress", R"({"job":"j"})"},
+        {"gather j", "job.gather", R"({"job":"j","only_failures":false,"wait":true,"timeout_s":null})"},
+        {"gather j -o out.pkl --errors --no-wait", "job.gather",
+         R"({"job":"j","only_failures":true,"wait":false,"timeout_s":null,"format":"pickle"})"},
+        {"cancel j --forget", "job.cancel", R"({"job":"j","forget":true})"},
+        {"scatter n /f.csv", "job.scatter", R"({"name":"n","path":"/f.csv"})"},
         {"config show", "config.show", "{}"},
         {"reload --dry-run", "cluster.reload", R"({"dry_run":true,"wait":true,"timeout_s":null})"},
         {"daemon stop", "daemon.stop", R"({"leave_cluster":false})"},
@@ -114,6 +126,7 @@ TEST(command_line, explains_a_mistake) {
         {"up --workers -1", "--workers: '-1' is no whole number of at least 0", "see: daskctl up --help"},
         {"scale gpu=x", "scale: 'gpu=x' is no number of workers such as 8 or gpu=8", "see: daskctl scale --help"},
         {"scale a=1 a=2", "scale: 'a=2': that pool is named twice", "see: daskctl scale --help"},
+        {"run m:f --arg x", "--arg: 'x' is no JSON; a text needs its quotes: --arg '\"x\"'", "see: daskctl run --help"},
         {"down --timeout soon", "--timeout: 'soon' is no duration: 'soon' is no unit of time; write a number and a unit, such as 100ms, 10s, 5min, 2h", "see: daskctl down --help"},
     };
     // clang-format on
@@ -129,7 +142,8 @@ TEST(command_line, explains_a_mistake) {
 
 TEST(command_line, needs_what_a_verb_is_about) {
     for (auto const* line :
-         {"scale", "stop-worker", "up --workers", "wait --state asleep", "--color pink status"})
+         {"scale", "stop-worker", "up --workers", "wait --state asleep", "--color pink status", "run",
+          "run --loops 0 m:f", "gather", "cancel", "progress", "scatter x"})
         EXPECT_FALSE(parse_command_line(words(line))) << line;
 }
 

@@ -22,6 +22,9 @@ name_source const names{[] {
                         },
                         [] {
                             return strings{"default", "lab"};
+                        },
+                        [] {
+                            return strings{"mean-1", "square-1"};
                         }};
 
 /// The candidates behind these words; a space at the end begins a new one.
@@ -45,13 +48,18 @@ TEST(complete, names_where_names_are_wanted) {
     EXPECT_THAT(after("restart-worker local-0 g"), ElementsAre("gpu-0"));
     EXPECT_THAT(after("stop-worker 01@"), ElementsAre("01@node1"));
     EXPECT_THAT(after("logs -f "),
-                ElementsAre("scheduler", "daskd", "gpu-0", "local-0", "local-1", "01@node1"));
+                ElementsAre("scheduler", "daskd", "job-runner", "gpu-0", "local-0", "local-1", "01@node1"));
     EXPECT_THAT(after("up "), ElementsAre("gpu", "local"));
     EXPECT_THAT(after("adapt l"), ElementsAre("local"));
     EXPECT_THAT(after("adapt local "), IsEmpty()) << "it takes one pool";
     EXPECT_THAT(after("job-script g"), ElementsAre("gpu"));
     EXPECT_THAT(after("scale "), ElementsAre("gpu=", "local="));
     EXPECT_THAT(after("down "), IsEmpty());
+    EXPECT_THAT(after("gather s"), ElementsAre("square-1"));
+    EXPECT_THAT(after("gather square-1 "), IsEmpty());
+    EXPECT_THAT(after("cancel square-1 "), ElementsAre("mean-1", "square-1"));
+    EXPECT_THAT(after("scatter table "), ElementsAre(complete_files));
+    EXPECT_THAT(after("gather square-1 -o "), ElementsAre(complete_files));
 }
 
 TEST(complete, options_and_their_values) {

@@ -1,4 +1,5 @@
 #include "daemon/config/show.hpp"
+#include "daemon/config/yaml_reader.hpp"
 #include "daemon/config/yaml_writer.hpp"
 #include "tests/unit/daemon/config/support.hpp"
 
@@ -131,6 +132,17 @@ map:
 nothing: {}
 deep: [{a: {b: 1}}]
 )");
+}
+
+TEST(write_yaml, announces_keys_that_are_longer_than_a_reader_looks) {
+    std::string const key(1100, 'k');
+    ordered_json const value{{key, {{key, 1}}}, {"list", {{{key, 2}}}}};
+    auto const text = write_yaml(value);
+    EXPECT_EQ(text, "? " + key + "\n:\n  ? " + key + "\n  : 1\nlist: [{? " + key + " : 2}]\n");
+    std::vector<diagnostic> problems;
+    auto const read = read_yaml_file(text, "f", problems);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(to_json(*read), json(value));
 }
 
 } // namespace

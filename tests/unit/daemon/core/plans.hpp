@@ -23,6 +23,7 @@ inline core::plan plan_with(int workers, int threads = 1, std::string const& age
     p.agents.push_back({agent, "/usr/bin/python3", {}, "/", {}, core::milliseconds{600'000}, 8});
     p.scheduler.host = "127.0.0.1";
     p.scheduler.process.agent = agent;
+    p.runner.process.agent = agent;
     p.pools.push_back({"local", "local", workers});
     for (int i = 0; i < workers; ++i) {
         core::worker_spec w;

@@ -198,7 +198,9 @@ public:
     // --- what is seen
 
     [[nodiscard]] instance const& at(std::string const& name) const {
-        auto const* i = name == "scheduler" ? &daskd->scheduler() : daskd->find_worker(name);
+        auto const* i = name == "scheduler"   ? &daskd->scheduler()
+                        : name == runner_name ? &daskd->runner()
+                                              : daskd->find_worker(name);
         if (i == nullptr) throw std::out_of_range("no worker " + name);
         return *i;
     }
@@ -234,17 +236,22 @@ private:
     void deliver(report const& r) {
         perform_quietly(daskd->step(r.what, now));
         // As the supervisor does: the scheduler's socket is there as soon as its process is.
-        if (auto const* s = std::get_if<happened::spawned>(&r.what))
-            if (s->launch.name == "scheduler") connect_link();
+        if (auto const* s = std::get_if<happened::spawned>(&r.what)) connect_to(s->launch.name, true);
         if (auto const* a = std::get_if<happened::agent_ready>(&r.what))
             for (auto const& p : a->processes)
-                if (p.launch.name == "scheduler" && !is_linked_) connect_link();
+                connect_to(p.launch.name, false);
         if (settles && r.channel.empty()) settle();
     }
     void perform_quietly(effects const& all) {
         auto const before = std::exchange(settles, false);
         perform(all);
         settles = before;
+    }
+
+    void connect_to(std::string const& name, bool is_fresh) {
+        if (name == "scheduler" && (is_fresh || !is_linked_)) connect_link();
+        if (name == runner_name && alive.contains(name) && !mute.contains(name))
+            send("jobs", happened::runner_ready{pid(name)});
     }
 
     void connect_link() {
@@ -315,7 +322,7 @@ private:
         if (unstartable.contains(name)) return send(agent, happened::spawn_failed{e.launch, "cannot fork"});
         auto& p = alive[name] = {e.launch, {next_pid_++, 1}, agent, {}, false};
         send(agent, happened::spawned{p.launch, p.ref});
-        if (name != "scheduler") enter_scheduler(p);
+        if (name != "scheduler" && name != runner_name) enter_scheduler(p);
     }
     void apply(wanted::send_signal const& e) {
         auto const& name = e.launch.name;

@@ -1,0 +1,88 @@
+#include "daemon/job_runner/link.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace daskd::job_runner {
+
+link::link(boost::asio::any_io_executor executor, std::string socket, callbacks calls)
+    : executor_(std::move(executor)), socket_(std::move(socket)), calls_(std::move(calls)) {}
+
+link::~link() {
+    disconnect();
+}
+
+void link::connect() {
+    disconnect();
+    auto made = async::json_connection::connect(executor_, socket_);
+    if (!made) {
+        spdlog::warn("job link: {}", made.error().what);
+        return;
+    }
+    connection_ = std::move(*made);
+    connection_->start({[this](json const& value) { on_message(value); },
+                        [this](std::string const& why) {
+                            spdlog::debug("job link closed: {}", why);
+                            connection_.reset();
+                            fail_questions();
+                        }});
+}
+
+void link::disconnect() {
+    if (!connection_) return;
+    connection_->close();
+    connection_.reset();
+    fail_questions();
+}
+
+void link::listen_again() {
+    connection_->send({{"op", "listen"}});
+}
+
+void link::fail_questions() {
+    for (auto& [id, answer] : *answers_)
+        if (!answer) answer = error{errc::not_up, "the job runner ended", "see: daskctl logs job-runner"};
+    answered_.notify_all();
+}
+
+void link::on_message(json const& value) {
+    auto parsed = read_message(value);
+    if (!parsed) {
+        spdlog::warn("{}", parsed.error().what);
+        return;
+    }
+    if (auto const* is_ready = std::get_if<core::happened::runner_ready>(&*parsed)) {
+        calls_.on_event(*is_ready);
+    } else if (auto* news = std::get_if<core::wanted::tell>(&*parsed)) {
+        calls_.on_news(std::move(*news));
+    } else {
+        auto& answer = std::get<reply>(*parsed);
+        if (auto const it = answers_->find(answer.id); it != answers_->end())
+            it->second = std::move(answer.outcome);
+        answered_.notify_all();
+    }
+}
+
+boost::asio::awaitable<result<json>> link::ask(std::string op, json params) {
+    if (!connection_)
+        co_return error{errc::not_up, "the job runner is not running", "see: daskctl logs job-runner"};
+    auto const id = next_id_++;
+    (*answers_)[id] = std::nullopt;
+    struct forget { // also when the waiting is cancelled
+        std::shared_ptr<answers> all;
+        std::uint64_t id;
+        std::weak_ptr<async::json_connection> connection;
+        ~forget() {
+            bool const is_open = !(*all)[id];
+            all->erase(id);
+            if (auto const peer = connection.lock(); is_open && peer)
+                peer->send({{"op", "forget"}, {"id", id}});
+        }
+    } const forget_it{answers_, id, connection_};
+    json question = {{"op", std::move(op)}, {"id", id}, {"params", std::move(params)}};
+    connection_->send(question);
+    while (!(*answers_)[id])
+        co_await answered_.wait(std::nullopt);
+    co_return *(*answers_)[id];
+}
+
+} // namespace daskd::job_runner
