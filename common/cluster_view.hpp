@@ -39,6 +39,7 @@ struct task_counts {
     std::uint64_t processing = 0;
     std::uint64_t memory = 0;
     std::uint64_t erred = 0;
+    std::uint64_t released = 0; ///< done, and their results were given up because nobody needs them any more
 
     bool operator==(task_counts const&) const = default;
 };

@@ -29,7 +29,11 @@ ordered_json write(std::optional<daemon_view> const& d) {
 }
 
 ordered_json write(task_counts const& t) {
-    return {{"waiting", t.waiting}, {"processing", t.processing}, {"memory", t.memory}, {"erred", t.erred}};
+    return {{"waiting", t.waiting},
+            {"processing", t.processing},
+            {"memory", t.memory},
+            {"erred", t.erred},
+            {"released", t.released}};
 }
 
 ordered_json write(std::optional<scheduler_view> const& s) {
@@ -174,6 +178,7 @@ void read(json const& value, task_counts& t) {
     member(value, "processing", t.processing);
     member(value, "memory", t.memory);
     member(value, "erred", t.erred);
+    member(value, "released", t.released);
 }
 
 void read(json const& value, scheduler_view& s) {

@@ -69,6 +69,11 @@ result<std::optional<json>> client::notification(std::optional<milliseconds> lim
     }
 }
 
+result<std::optional<json>> client::message(milliseconds limit) {
+    if (!notifications_.empty()) return notification(limit);
+    return receive(after(limit));
+}
+
 result<std::optional<json>> client::receive(deadline until) {
     auto line = socket_.read(until);
     if (!line) return line.error();

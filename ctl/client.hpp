@@ -35,6 +35,10 @@ public:
     /// The next notification (`method`, `params`); an empty optional if none comes within `limit`.
     [[nodiscard]] result<std::optional<json>> notification(std::optional<milliseconds> limit);
 
+    /// The next reply or notification as it comes; an empty optional if none does within `limit`. For who
+    /// asks by `send` and does not wait.
+    [[nodiscard]] result<std::optional<json>> message(milliseconds limit);
+
     /// Readable when something has arrived; for poll().
     [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 

@@ -1,18 +1,20 @@
 #include "ctl/render/status.hpp"
 
 #include "common/agent_ledger.hpp"
+#include "common/names.hpp"
 #include "ctl/commands/follow.hpp"
 #include "ctl/commands/verbs.hpp"
 #include "ctl/local_files.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
 namespace daskd::ctl {
 namespace {
 
-/// While watching: how old memory, CPU and uptime may become without an event.
-constexpr milliseconds refresh_interval{1000};
+/// While watching: how often a daemon is looked for where there is none.
+constexpr milliseconds search_interval{1000};
 constexpr char const* to_top_and_erase = "\033[H\033[J";
 
 exit_code code_of(cluster_view const& view) {
@@ -80,18 +82,28 @@ private:
         std::fflush(stdout);
     }
 
-    /// Shows the cluster as long as this daemon lives: at each event, and once a second.
+    /// Shows the cluster as long as this daemon lives, which tells what changes.
     result<void> watch_daemon(context const& ctx, client& daemon) const {
-        if (auto subscribed = daemon.call({"events.subscribe"}); !subscribed) return subscribed.error();
+        if (auto known = fetch(daemon); !known) return known.error(); // the names, too
+        auto status = daemon.call({"cluster.subscribe"});
+        if (!status) return status.error();
         for (;;) {
-            auto const view = fetch(daemon);
+            auto view = cluster_view_from_json(*status);
             if (!view) return view.error();
+            keep_named(*view);
             draw(ctx, *view);
-            auto const event = daemon.notification(refresh_interval);
-            if (!event) return event.error();
-            if (!*event) continue;
-            if (auto const burst = take_burst(daemon); !burst) return burst.error();
+            auto const news = daemon.notification(std::nullopt);
+            if (!news) return news.error();
+            status = (*news)->at("params");
         }
+    }
+
+    void keep_named(cluster_view& view) const {
+        if (!names_.empty())
+            std::erase_if(view.workers, [this](worker_view const& w) {
+                return std::ranges::none_of(names_,
+                                            [&](auto const& name) { return glob_matches(name, w.name); });
+            });
     }
 
     result<exit_code> watch(context const& ctx) const {
@@ -104,7 +116,7 @@ private:
                 if (ended.error().code != errc::no_daemon) return ended.error();
             }
             draw(ctx, view_without_daemon(ctx.paths));
-            std::this_thread::sleep_for(refresh_interval); // until a daemon is there again
+            std::this_thread::sleep_for(search_interval); // until a daemon is there again
         }
     }
 

@@ -43,6 +43,8 @@ constexpr std::array table{
                "daskctl logs -f -n 50 'local-*'", make_logs},
     verb_entry{"events", insight, "Shows every change of state with its cause",
                "daskctl events -f --json-lines", make_events},
+    verb_entry{"top", insight, "Shows the cluster live, full-screen, with keys to act on it", "daskctl top",
+               make_top},
     verb_entry{"env", insight, "Prints what connects Client() to the cluster", "eval \"$(daskctl env)\"",
                make_env},
     verb_entry{"doctor", insight, "Checks this machine, hosts and versions; says what mends them",

@@ -39,6 +39,7 @@ std::unique_ptr<verb> make_status();
 std::unique_ptr<verb> make_wait();
 std::unique_ptr<verb> make_logs();
 std::unique_ptr<verb> make_events();
+std::unique_ptr<verb> make_top();
 std::unique_ptr<verb> make_env();
 std::unique_ptr<verb> make_config_check();
 std::unique_ptr<verb> make_config_show();

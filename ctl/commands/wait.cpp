@@ -37,7 +37,7 @@ public:
         if (ctx.options.wants_json)
             print(to_line(to_json(*view)) + "\n");
         else
-            tell(render_progress(*view));
+            tell(render_summary(*view));
         return exit_code::done;
     }
 

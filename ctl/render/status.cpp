@@ -38,14 +38,6 @@ std::string state_text(worker_view const& w) {
     return text;
 }
 
-/// How it ended, and the last of its last lines: mostly that names the error.
-std::string in_a_line(std::string const& text) {
-    auto const first_end = text.find('\n');
-    if (first_end == std::string::npos) return text;
-    auto const how = text.substr(0, std::min(first_end, text.find(';')));
-    return how + ": " + text.substr(text.find_last_of('\n') + 1);
-}
-
 std::string label(char const* text, style const& paint) {
     constexpr std::size_t width = 11;
     std::string padded = text;
@@ -189,11 +181,8 @@ std::string render_status(cluster_view const& view, style const& paint) {
     return text;
 }
 
-std::string render_progress(cluster_view const& view, std::optional<std::size_t> width) {
-    auto text = view.state + ": " + counts(view.summary);
-    if (!width || display_width(text) <= *width) return text;
-    text.resize(*width == 0 ? 0 : *width - 1); // it is ASCII
-    return *width == 0 ? text : text + "…";
+std::string render_summary(cluster_view const& view) {
+    return view.state + ": " + counts(view.summary);
 }
 
 } // namespace daskd::ctl

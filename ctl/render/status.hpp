@@ -3,8 +3,6 @@
 #include "common/cluster_view.hpp"
 #include "ctl/render/style.hpp"
 
-#include <cstddef>
-#include <optional>
 #include <string>
 
 namespace daskd::ctl {
@@ -15,7 +13,7 @@ namespace daskd::ctl {
 /// The header alone: state, scheduler, dashboard, tasks, warnings.
 [[nodiscard]] std::string render_header(cluster_view const& view, style const& paint);
 
-/// One line while a verb waits: "starting: 3 of 8 running, 5 starting". Cut to `width` places, if given.
-[[nodiscard]] std::string render_progress(cluster_view const& view, std::optional<std::size_t> width = {});
+/// One line: "starting: 3 of 8 workers running, 5 starting".
+[[nodiscard]] std::string render_summary(cluster_view const& view);
 
 } // namespace daskd::ctl

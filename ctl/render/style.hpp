@@ -11,6 +11,7 @@ enum class color { plain, dim, bold, red, green, yellow, blue, magenta, cyan };
 class style {
 public:
     explicit style(bool is_colored) : is_colored_(is_colored) {}
+    [[nodiscard]] bool is_colored() const { return is_colored_; }
     [[nodiscard]] std::string paint(color c, std::string_view text) const;
 
 private:

@@ -10,6 +10,10 @@ struct measured {
     std::size_t width;
 };
 
+bool starts_code_point(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
 std::vector<measured> measure(std::vector<column> const& columns) {
     std::vector<measured> used;
     for (auto const& c : columns) {
@@ -35,8 +39,16 @@ void append(std::string& line, std::size_t& gap, measured const& c, cell const& 
 
 } // namespace
 
+std::string cut_to(std::string_view text, std::size_t width, std::string_view ellipsis) {
+    if (display_width(text) <= width) return std::string(text);
+    if (width == 0) return {};
+    std::size_t end = 0;
+    for (auto places = width - 1; end < text.size(); ++end)
+        if (starts_code_point(text[end]) && places-- == 0) break;
+    return std::string(text.substr(0, end)).append(ellipsis);
+}
+
 std::size_t display_width(std::string_view text) {
-    auto const starts_code_point = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
     return static_cast<std::size_t>(std::ranges::count_if(text, starts_code_point));
 }
 

@@ -26,4 +26,7 @@ struct column {
 /// How many places `text` takes on a terminal: its code points.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
+/// The first `width` places of a text; one that is cut ends in `ellipsis`, which takes one place.
+[[nodiscard]] std::string cut_to(std::string_view text, std::size_t width, std::string_view ellipsis = "…");
+
 } // namespace daskd::ctl

@@ -11,4 +11,7 @@ namespace daskd::ctl {
 /// "1 worker", "2 workers".
 [[nodiscard]] std::string show_count(std::uint64_t n, std::string const& noun);
 
+/// How a process ended, in a line: with the last of its last lines, which mostly names the error.
+[[nodiscard]] std::string in_a_line(std::string const& exit_text);
+
 } // namespace daskd::ctl

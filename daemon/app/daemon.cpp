@@ -28,6 +28,16 @@ launch::survival how_to_survive(cluster_paths const& paths, options const& o,
     return {r, ""};
 }
 
+/// How long the commands of on_event may take when daskd ends.
+constexpr std::chrono::seconds hook_grace{2};
+
+process::environment with_own_environment(core::environment const& context) {
+    auto env = process::own_environment();
+    for (auto const& [name, value] : context)
+        env[name] = value;
+    return env;
+}
+
 } // namespace
 
 daemon::daemon(prepared p, options const& o, service_manager manager)
@@ -37,14 +47,22 @@ daemon::daemon(prepared p, options const& o, service_manager manager)
       supervisor_(io_, p.paths, std::move(p.intent), how_to_survive(paths_, o, manager)),
       verbs_(supervisor_, supervise::planner(paths_, o.config_file)),
       adapter_(verbs_),
+      hooks_(supervisor_),
+      http_(io_, supervisor_),
+      feed_(supervisor_),
       upkeep_(io_.get_executor(), {paths_.runtime_dir, paths_.state_dir, paths_.log_dir()},
               [this](std::string const& text) { supervisor_.set_impairment(text); }),
-      context_{supervisor_, verbs_, [this](bool leave_cluster) { end(leave_cluster); }},
+      context_{supervisor_, verbs_, feed_, [this](bool leave_cluster) { end(leave_cluster); }},
       server_(io_, paths_.control_socket(), ::getuid(), methods_),
       manager_(std::move(manager)),
       notice_(std::move(p.notice)),
       is_intent_lost_(p.is_intent_lost) {
     rpc::add_all_methods(methods_, context_);
+    verbs_.on_settings([this](config::cluster_settings const& settings, core::environment const& context) {
+        hooks_.use(settings.on_event, with_own_environment(context));
+        http_.serve_at(settings.http);
+        upkeep_.look_soon();
+    });
     add_keepers();
 }
 
@@ -56,6 +74,7 @@ void daemon::add_keepers() {
     upkeep_.add([this] { return supervisor_.keep_intent_file(); });
     upkeep_.add([this] { return supervisor_.keep_history(); });
     upkeep_.add([this] { return supervisor_.keep_scheduler_file(); });
+    upkeep_.add([this] { return http_.keep(); });
     supervisor_.on_trouble([this] { upkeep_.look_soon(); });
     server_.on_trouble([this] { upkeep_.look_soon(); });
 }
@@ -70,6 +89,7 @@ result<void> daemon::run(starter_link starter) {
     async::spawn_task(io_.get_executor(), "start", begin());
     async::spawn_task(io_.get_executor(), "ending with the cluster", end_with_cluster());
     async::spawn_task(io_.get_executor(), "adaptive scaling", adapter_.run());
+    async::spawn_task(io_.get_executor(), "status feed", feed_.run());
     async::spawn_task(io_.get_executor(), "watchdog", manager_.keep_watchdog_quiet());
     io_.run();
     spdlog::info("daskd (pid {}) ends", ::getpid());
@@ -90,6 +110,7 @@ void daemon::on_signal() {
 
 boost::asio::awaitable<void> daemon::begin() {
     tell_what_was_lost();
+    verbs_.read_settings();
     auto const resumed = co_await verbs_.resume();
     if (!resumed) {
         // What runs is left alone: it must not suffer from a configuration that was spoilt meanwhile.
@@ -173,6 +194,16 @@ void daemon::end(bool leave_cluster) {
     if (std::exchange(is_ending_, true)) return;
     if (leave_cluster) supervisor_.leave();
     server_.stop();
+    http_.stop();
+    if (hooks_.is_running())
+        async::spawn_task(io_.get_executor(), "end", end_soon());
+    else
+        io_.stop();
+}
+
+boost::asio::awaitable<void> daemon::end_soon() {
+    auto finishing = hooks_.finish(hook_grace);
+    co_await std::move(finishing);
     io_.stop();
 }
 

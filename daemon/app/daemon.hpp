@@ -4,9 +4,12 @@
 #include "daemon/app/options.hpp"
 #include "daemon/app/prepare.hpp"
 #include "daemon/app/service_manager.hpp"
+#include "daemon/hooks/runner.hpp"
+#include "daemon/http/server.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/server.hpp"
 #include "daemon/supervise/adapter.hpp"
+#include "daemon/supervise/status_feed.hpp"
 #include "daemon/supervise/upkeep.hpp"
 #include "daemon/supervise/verbs.hpp"
 
@@ -39,6 +42,8 @@ private:
     boost::asio::awaitable<void> end_with_cluster();
     boost::asio::awaitable<void> tell_status();
     void end(bool leave_cluster);
+    /// After all is said and done: what runs because of it has a moment to end.
+    boost::asio::awaitable<void> end_soon();
 
     cluster_paths paths_;
     state::daemon_lock lock_;
@@ -47,6 +52,9 @@ private:
     supervise::supervisor supervisor_;
     supervise::verbs verbs_;
     supervise::adapter adapter_;
+    hooks::runner hooks_;
+    http::server http_;
+    supervise::status_feed feed_;
     supervise::upkeep upkeep_;
     rpc::handler_context context_;
     rpc::dispatcher methods_;

@@ -3,6 +3,8 @@
 #include "common/names.hpp"
 #include "daemon/config/container_key.hpp"
 #include "daemon/config/hosts_key.hpp"
+#include "daemon/config/http_key.hpp"
+#include "daemon/config/on_event_key.hpp"
 #include "daemon/config/tls_key.hpp"
 #include "daemon/config/worker_args.hpp"
 
@@ -100,8 +102,11 @@ table<cluster_settings> const& cluster_keys() {
                 "auto: as soon as the scheduler listens beyond loopback; on, off, or {ca_file, cert, key}"),
         setting("log_size", &cluster::log_size_bytes, size(smallest_log), "16MiB",
                 "of one process; rotated, 3 kept"),
-        planned<cluster>("on_event", "[]", "[{kinds: [worker.failed], command: [notify-send, daskd]}]"),
-        planned<cluster>("http", "null", "127.0.0.1:PORT or a socket path: /metrics, /healthz"),
+        setting(
+            "on_event", &cluster::on_event, event_hooks(), "[]",
+            "[{kinds: [worker.failed], command: [notify-send, daskd]}]: run with the event as JSON on stdin"),
+        setting("http", &cluster::http, null_or(http_address()), "null",
+                "127.0.0.1:PORT or a socket path: serves /metrics and /healthz"),
         defaults_entry(),
         pools_entry(),
     };

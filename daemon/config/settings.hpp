@@ -190,10 +190,29 @@ struct tls_setting {
     bool operator==(tls_setting const&) const = default;
 };
 
+/// One of `on_event:`.
+struct event_hook {
+    std::vector<std::string> kinds; ///< "worker.failed", "cluster.*"; see event_names()
+    std::vector<std::string> command;
+
+    bool operator==(event_hook const&) const = default;
+};
+
+/// Where a server listens.
+struct listen_address {
+    std::string address; ///< IPv4 or IPv6, without brackets
+    int port = 0;
+    std::string socket; ///< a path, instead of both
+
+    bool operator==(listen_address const&) const = default;
+};
+
 struct cluster_settings {
     scheduler_settings scheduler;
     tls_setting tls;
     std::uint64_t log_size_bytes = std::uint64_t{16} << 20;
+    std::vector<event_hook> on_event;
+    std::optional<listen_address> http;
     std::vector<pool_settings> pools; ///< in the file's order; without configuration one pool, "local"
     json dask; ///< everything else in the same files and variables: Dask's own configuration
 

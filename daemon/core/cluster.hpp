@@ -3,6 +3,7 @@
 #include "daemon/core/diff.hpp"
 #include "daemon/core/instance.hpp"
 #include "daemon/core/rolling.hpp"
+#include "daemon/core/tally.hpp"
 
 #include <deque>
 #include <functional>
@@ -117,6 +118,7 @@ public:
     /// As the scheduler last told.
     [[nodiscard]] task_counts const& tasks() const { return tasks_; }
     [[nodiscard]] std::uint64_t next_incarnation() const { return next_incarnation_; }
+    [[nodiscard]] tally const& counted() const { return tally_; }
 
     /// Restores what was stopped by hand before a restart of daskd. Before `up`.
     void restore_stopped(std::set<std::string> workers, bool scheduler);
@@ -149,6 +151,10 @@ private:
     /// Stops every worker that the plan no longer has.
     effects stop_strangers(time_point now);
     effects ended(instance& i, exit_view const& cause, time_point now);
+    /// The scheduler has it, or serves.
+    effects arrived(instance& i, std::string const& address, time_point now);
+    void count_restart(instance const& i);
+    [[nodiscard]] std::string pool_of(instance const& i) const;
     /// Processes that were unreachable and are not among those that their agent has now.
     effects missed(happened::agent_ready const& e, bool has_rebooted, time_point now);
     /// Notes that this agent's host cannot be reached. Whether that is news.
@@ -223,6 +229,7 @@ private:
     std::map<std::string, std::uint64_t> left_behind_; ///< launches: name -> incarnation
     bool scheduler_stopped_by_hand_ = false;
     task_counts tasks_;
+    tally tally_;
 };
 
 } // namespace daskd::core

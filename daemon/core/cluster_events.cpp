@@ -26,7 +26,9 @@ effects cluster::step(event const& e, time_point now) {
 
 effects cluster::ended(instance& i, exit_view const& cause, time_point now) {
     bool const was_wanted = i.is_wanted;
+    auto const restarts = i.restarts;
     auto all = on_exited(i, cause, now, world_.jitter());
+    if (i.restarts > restarts && &i != &runner_) count_restart(i);
     if (was_wanted && !i.is_wanted && &i != &runner_) { // as if its owner had stopped it
         stopped_by_hand_.insert(i.name);
         all.push_back(wanted::save_intent{});
@@ -71,7 +73,7 @@ effects cluster::found(running_process const& p, std::string const& agent_id, ti
     if (!i->is_alive()) {
         auto all = adopt(*i, p, agent_id, now);
         if (auto const it = registered_.find(i->name); it != registered_.end())
-            append(all, on_registered(*i, it->second, now));
+            append(all, arrived(*i, it->second, now));
         return all;
     }
     if (i->incarnation == p.launch.incarnation) {
@@ -227,10 +229,12 @@ effects cluster::on(happened::exited const& e, time_point now) {
     next_incarnation_ = std::max(next_incarnation_, e.launch.incarnation + 1);
     auto const why = told_ending(e.status);
     i->last_exit = verdict(e.status, why, i->policy.start_timeout);
-    if (is_failure(why) && i->policy.restart == config::restart_policy::never)
+    if (is_failure(why) && i->policy.restart == config::restart_policy::never) {
         i->state = process_state::failed;
-    else
+    } else {
         ++i->restarts;
+        count_restart(*i);
+    }
     return {wanted::tell{i->kind, i->name, "running", to_string(i->state), i->last_exit,
                          i->last_exit->text + " while daskd was away"}};
 }
@@ -239,12 +243,12 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
     bool const is_ours = scheduler_.is_alive() && (!scheduler_.process || scheduler_.process->pid == e.pid);
     if (!is_ours) return {};
     registered_ = e.workers;
-    auto all = on_registered(scheduler_, e.address, now);
+    auto all = arrived(scheduler_, e.address, now);
     for (auto& [name, i] : workers_) {
         if (!i.is_alive()) continue;
         auto const it = e.workers.find(name);
         if (it != e.workers.end())
-            append(all, on_registered(i, it->second, now));
+            append(all, arrived(i, it->second, now));
         else if (i.is_registered)
             append(all, on_unregistered(i, now));
     }
@@ -290,7 +294,7 @@ effects cluster::on(happened::worker_registered const& e, time_point now) {
     registered_[e.name] = e.address;
     auto* i = find(e.name);
     if (i == nullptr || i == &scheduler_ || !i->is_alive()) return {};
-    auto all = on_registered(*i, e.address, now);
+    auto all = arrived(*i, e.address, now);
     advance_waiting(now, all);
     renew_outdated(now, all);
     tell_state(all);

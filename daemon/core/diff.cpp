@@ -1,6 +1,7 @@
 #include "daemon/core/diff.hpp"
 
 #include "common/bytes.hpp"
+#include "daemon/config/http_key.hpp"
 #include "daemon/core/containers.hpp"
 
 #include <algorithm>
@@ -162,6 +163,19 @@ std::vector<change> diff(plan const& before, plan const& after) {
     for (auto const& w : before.workers)
         if (old.contains(w.name))
             changes.push_back({w.name, change_kind::stop, "no longer in the configuration"});
+    return changes;
+}
+
+std::vector<change> own_changes(config::cluster_settings const& before,
+                                config::cluster_settings const& after) {
+    std::vector<change> changes;
+    auto const text = [](std::optional<config::listen_address> const& http) {
+        return http ? to_string(*http) : "none";
+    };
+    if (before.http != after.http)
+        changes.push_back(
+            {"daskd", change_kind::update, "http " + arrow(text(before.http), text(after.http))});
+    if (before.on_event != after.on_event) changes.push_back({"daskd", change_kind::update, "on_event"});
     return changes;
 }
 

@@ -16,13 +16,17 @@ enum class change_kind {
 };
 
 struct change {
-    std::string name; ///< a worker, "scheduler", or a pool whose adaptation differs
+    std::string name; ///< a worker, "scheduler", a pool whose adaptation differs, or "daskd"
     change_kind kind;
     std::string reason; ///< "threads 1 → 2"
 };
 
 /// What differs, worker by worker; the scheduler first. Equal plans: nothing.
 [[nodiscard]] std::vector<change> diff(plan const& before, plan const& after);
+
+/// What differs for daskd itself: where it serves metrics, and what it runs at events.
+[[nodiscard]] std::vector<change> own_changes(config::cluster_settings const& before,
+                                              config::cluster_settings const& after);
 
 [[nodiscard]] std::string to_string(change_kind kind);
 

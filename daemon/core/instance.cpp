@@ -99,6 +99,7 @@ effects start(instance& i, std::uint64_t incarnation, time_point now) {
     i.stage = stop_stage::none;
     i.stop_on_return.reset();
     i.started_at = now;
+    i.is_arriving = true;
     i.running_since.reset();
     i.deadline = now + i.policy.start_timeout;
     auto all = enter(i, process_state::starting);
@@ -112,6 +113,7 @@ effects adopt(instance& i, running_process const& found, std::string const& agen
     i.process = found.process;
     i.memory_enforced_by = found.memory_enforced_by;
     i.started_at = now - from_seconds(found.age_s);
+    i.is_arriving = false;
     i.why = ending::none;
     i.stage = stop_stage::none;
     i.deadline = now + i.policy.start_timeout;
@@ -137,6 +139,7 @@ effects on_found_again(instance& i, running_process const& found) {
 effects on_registered(instance& i, std::string address, time_point now) {
     i.address = std::move(address);
     i.is_registered = true;
+    i.is_arriving = false;
     i.known = {};
     // Dask's own connections may be there while ours is not.
     if (i.state == process_state::stopping || i.state == process_state::unreachable) return {};

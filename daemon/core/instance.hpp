@@ -76,6 +76,7 @@ struct instance {
     circumstances known;                ///< about the end of the present launch
     std::optional<time_point> deadline; ///< of the present state: start-up, escalation, next start, health
     std::optional<time_point> started_at;
+    bool is_arriving = false; ///< of the present launch: daskd has started it, and it has not yet registered
     std::optional<time_point> running_since;
 
     int attempt = 0; ///< ends in a row without health between

@@ -15,8 +15,10 @@
 #include <csignal>
 #include <fcntl.h>
 #include <memory>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace daskd::process {
@@ -98,7 +100,20 @@ private:
     std::shared_ptr<capture> err_;
 };
 
-asio::awaitable<result<command_outcome>> run(program p) {
+/// To be read from its beginning; as a file, so that nobody has to feed a pipe.
+async::unique_fd as_input(std::string const& text) {
+    if (text.empty()) return async::unique_fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    async::unique_fd file(::memfd_create("input", MFD_CLOEXEC));
+    for (std::size_t written = 0; file && written < text.size();) {
+        auto const n = ::write(file.get(), text.data() + written, text.size() - written);
+        if (n < 0) return {};
+        written += static_cast<std::size_t>(n);
+    }
+    if (file) ::lseek(file.get(), 0, SEEK_SET);
+    return file;
+}
+
+asio::awaitable<result<command_outcome>> run(program p, std::string input) {
     auto const executor = co_await asio::this_coro::executor;
     int out[2];
     int err[2];
@@ -111,10 +126,10 @@ asio::awaitable<result<command_outcome>> run(program p) {
     if (::pipe2(err, O_CLOEXEC) != 0) co_return cannot(std::system_category().message(errno));
     async::unique_fd our_err(err[0]);
     async::unique_fd their_err(err[1]);
-    async::unique_fd const nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (!nothing) co_return cannot(std::system_category().message(errno));
+    auto const in = as_input(input);
+    if (!in) co_return cannot(std::system_category().message(errno));
 
-    auto const child = spawn(executor, p, {nothing.get(), their_out.get(), their_err.get()});
+    auto const child = spawn(executor, p, {in.get(), their_out.get(), their_err.get()});
     if (!child) co_return child.error();
     running_command command(executor, *child, our_out.release(), our_err.release());
     their_out.reset();
@@ -127,9 +142,10 @@ asio::awaitable<result<command_outcome>> run(program p) {
 
 } // namespace
 
-asio::awaitable<result<command_outcome>> run_command(program p, std::chrono::milliseconds limit) {
+asio::awaitable<result<command_outcome>> run_command(program p, std::chrono::milliseconds limit,
+                                                     std::string input) {
     auto const name = p.argv.front();
-    co_return co_await async::with_deadline(run(std::move(p)), limit, name);
+    co_return co_await async::with_deadline(run(std::move(p), std::move(input)), limit, name);
 }
 
 } // namespace daskd::process

@@ -23,10 +23,10 @@ struct command_outcome {
     [[nodiscard]] bool succeeded() const { return wait_status == 0; }
 };
 
-/// Runs `p` with no input and waits for its end, at most `limit`: then its whole session is killed, and the
-/// error is errc::timed_out. The same killing happens on cancellation. An unsuccessful exit is an outcome,
-/// not an error. Processes that it leaves in the background are not waited for.
-[[nodiscard]] boost::asio::awaitable<result<command_outcome>> run_command(program p,
-                                                                          std::chrono::milliseconds limit);
+/// Runs `p` with `input` on its standard input and waits for its end, at most `limit`: then its whole session
+/// is killed, and the error is errc::timed_out. The same killing happens on cancellation. An unsuccessful
+/// exit is an outcome, not an error. Processes that it leaves in the background are not waited for.
+[[nodiscard]] boost::asio::awaitable<result<command_outcome>>
+run_command(program p, std::chrono::milliseconds limit, std::string input = {});
 
 } // namespace daskd::process

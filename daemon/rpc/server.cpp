@@ -2,7 +2,7 @@
 
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/process/descriptors.hpp"
-#include "daemon/rpc/control_socket.hpp"
+#include "daemon/process/unix_listener.hpp"
 #include "daemon/rpc/session.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
@@ -103,7 +103,7 @@ private:
     }
 
     void welcome(session::socket client) {
-        auto const uid = peer_uid(client.native_handle());
+        auto const uid = process::peer_uid(client.native_handle());
         if (uid != owner_) {
             spdlog::warn("control socket: refused a client of user {}",
                          uid ? std::to_string(*uid) : "unknown");
@@ -132,7 +132,7 @@ server::~server() {
 }
 
 result<void> server::start() {
-    auto fd = listen_on(socket_);
+    auto fd = process::listen_on(socket_);
     if (!fd) return fd.error();
     listener_ = std::make_shared<listener>(io_, std::move(*fd), owner_, methods_);
     async::spawn_task(io_.get_executor(), "control socket", listener::run(listener_, on_trouble_));
@@ -143,7 +143,7 @@ result<void> server::keep() {
     if (!listener_) return {};
     std::error_code ignored;
     if (!std::filesystem::exists(socket_, ignored)) {
-        auto fd = listen_on(socket_);
+        auto fd = process::listen_on(socket_);
         if (!fd) return fd.error();
         listener_->move_to(std::move(*fd));
     }

@@ -77,6 +77,10 @@ void session::notify(std::string_view method, json params) {
     send(to_line(make_notification(method, std::move(params))));
 }
 
+void session::notify_raw(std::string_view method, raw_json const& params) {
+    send(R"({"jsonrpc":"2.0","method":")" + std::string(method) + R"(","params":)" + params.text + "}");
+}
+
 void session::on_close(std::function<void()> f) {
     if (!is_open_) return f();
     on_close_.push_back(std::move(f));

@@ -50,6 +50,7 @@ public:
 
     /// Sends a notification. Dropped, with the connection, if the client is too slow; see unread_bytes().
     void notify(std::string_view method, json params);
+    void notify_raw(std::string_view method, raw_json const& params);
     [[nodiscard]] bool is_open() const { return is_open_; }
     [[nodiscard]] std::size_t unread_bytes() const { return outbox_.unread_bytes(); }
     /// Called once when the connection closes; at once if it has.

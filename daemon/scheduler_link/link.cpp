@@ -62,10 +62,13 @@ void link::on_message(json const& value) {
     }
     if (auto const* s = std::get_if<snapshot>(&*parsed)) {
         snapshot_ = *s;
+        if (watch_interval_) send_watch();
         calls_.on_snapshot(*s);
         calls_.on_event(core::happened::scheduler_ready{s->pid, s->address, s->workers});
     } else if (auto* counted = std::get_if<core::happened::tasks_counted>(&*parsed)) {
         calls_.on_event(*counted);
+    } else if (auto* figures = std::get_if<statistics>(&*parsed)) {
+        take(std::move(*figures));
     } else if (auto* r = std::get_if<reply>(&*parsed)) {
         if (r->id == statistics_question_) return on_statistics(*r);
         if (auto const it = replies_->find(r->id); it != replies_->end()) it->second = std::move(*r);
@@ -126,12 +129,25 @@ boost::asio::awaitable<void> link::wait_for_statistics(std::chrono::milliseconds
 void link::on_statistics(reply const& answer) {
     statistics_question_.reset();
     auto fresh = read_statistics(answer.result);
-    if (!answer.error && fresh) {
-        statistics_ = std::move(*fresh);
-        calls_.on_event(core::happened::tasks_counted{statistics_.tasks});
-        statistics_at_ = clock::now();
-    }
+    if (!answer.error && fresh) take(*std::move(fresh));
     replied_.notify_all();
+}
+
+void link::take(statistics fresh) {
+    statistics_ = std::move(fresh);
+    statistics_at_ = clock::now();
+    calls_.on_event(core::happened::tasks_counted{statistics_.tasks});
+}
+
+void link::watch_statistics(std::optional<std::chrono::milliseconds> interval) {
+    if (std::exchange(watch_interval_, interval) == interval) return;
+    if (is_connected()) send_watch();
+}
+
+void link::send_watch() {
+    json op = {{"op", "watch"}, {"interval_s", nullptr}};
+    if (watch_interval_) op["interval_s"] = std::chrono::duration<double>(*watch_interval_).count();
+    connection_->send(op);
 }
 
 boost::asio::awaitable<result<loss>> link::would_lose(std::vector<std::string> addresses) {

@@ -57,6 +57,8 @@ public:
     /// Asks for fresh statistics, which come when the scheduler has time. False if that was done already and
     /// they are still to come, or nobody is there to ask.
     bool ask_for_statistics();
+    /// From now on they come by themselves, from this scheduler and those that follow it; empty: no longer.
+    void watch_statistics(std::optional<std::chrono::milliseconds> interval);
     /// Waits `limit` at most for what was asked for: a busy scheduler must not delay whoever looks.
     boost::asio::awaitable<void> wait_for_statistics(std::chrono::milliseconds limit);
 
@@ -76,6 +78,8 @@ private:
     boost::asio::awaitable<result<json>> ask(json op, std::chrono::milliseconds limit);
     void on_message(json const& value);
     void on_statistics(reply const& answer);
+    void take(statistics fresh);
+    void send_watch();
     void fail_requests();
 
     boost::asio::any_io_executor executor_;
@@ -86,6 +90,7 @@ private:
     statistics statistics_;
     std::optional<std::chrono::steady_clock::time_point> statistics_at_;
     std::optional<std::uint64_t> statistics_question_; ///< not yet answered
+    std::optional<std::chrono::milliseconds> watch_interval_;
     std::uint64_t next_id_ = 1;
     /// Asked for, and perhaps here. Shared with whoever waits, who may be destroyed with the io_context,
     /// after us.

@@ -23,7 +23,8 @@ snapshot read_snapshot(json const& v) {
 
 task_counts read_tasks(json const& v) {
     return {v.value("waiting", std::uint64_t{0}), v.value("processing", std::uint64_t{0}),
-            v.value("memory", std::uint64_t{0}), v.value("erred", std::uint64_t{0})};
+            v.value("memory", std::uint64_t{0}), v.value("erred", std::uint64_t{0}),
+            v.value("released", std::uint64_t{0})};
 }
 
 scheduler_closing read_closing(json const& v) {
@@ -38,6 +39,15 @@ reply read_reply(json const& v) {
     if (auto const it = v.find("error"); it != v.end() && it->is_string()) r.error = it->get<std::string>();
     r.result = v.value("result", json());
     return r;
+}
+
+statistics read_figures(json const& v) {
+    statistics s;
+    s.tasks = read_tasks(v.at("tasks"));
+    for (auto const& [address, w] : v.at("workers").items())
+        s.workers[address] = {w.value("memory_bytes", std::uint64_t{0}), w.value("cpu_percent", 0.0),
+                              w.value("executing", 0)};
+    return s;
 }
 
 result<message> read_known(json const& v) {
@@ -56,6 +66,7 @@ result<message> read_known(json const& v) {
                                      from_seconds(v.at("silence_s").get<double>())}};
     if (event == "client_restart") return message{client_restart{}};
     if (event == "closing") return message{read_closing(v)};
+    if (event == "statistics") return message{read_figures(v)};
     if (event == "tasks") return message{tasks_counted{read_tasks(v.at("tasks"))}};
     if (event == "reply") return message{read_reply(v)};
     return error{errc::failed, "unknown event '" + event + "' from the scheduler", ""};
@@ -82,12 +93,7 @@ result<core::demand> read_demand(json const& v) {
 
 result<statistics> read_statistics(json const& v) {
     try {
-        statistics s;
-        s.tasks = read_tasks(v.at("tasks"));
-        for (auto const& [address, w] : v.at("workers").items())
-            s.workers[address] = {w.value("memory_bytes", std::uint64_t{0}), w.value("cpu_percent", 0.0),
-                                  w.value("executing", 0)};
-        return s;
+        return read_figures(v);
     } catch (json::exception const& e) {
         return error{errc::failed, std::string("the scheduler's statistics are not understood: ") + e.what(),
                      ""};

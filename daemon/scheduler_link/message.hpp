@@ -37,9 +37,10 @@ struct reply {
     std::optional<std::string> error;
 };
 
-using message = std::variant<snapshot, core::happened::worker_registered, core::happened::worker_unregistered,
-                             core::happened::worker_silent, core::happened::client_restart,
-                             core::happened::scheduler_closing, core::happened::tasks_counted, reply>;
+using message =
+    std::variant<snapshot, core::happened::worker_registered, core::happened::worker_unregistered,
+                 core::happened::worker_silent, core::happened::client_restart,
+                 core::happened::scheduler_closing, core::happened::tasks_counted, statistics, reply>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);

@@ -16,6 +16,7 @@ STATES = {
     "processing": ("processing",),
     "memory": ("memory",),
     "erred": ("erred",),
+    "released": ("released",),
 }
 
 

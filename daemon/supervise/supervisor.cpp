@@ -22,6 +22,13 @@ using clock = std::chrono::steady_clock;
 /// the sockets, and is heard first: a worker that has registered must not be taken for one that has not.
 constexpr auto lateness = 1s;
 constexpr auto hearing_time = 250ms;
+/// Figures of the scheduler that are younger than this are shown as they are.
+constexpr auto fresh = 1s;
+/// Older ones are shown as well, if the scheduler is too busy to answer with new ones.
+constexpr auto still_good = 5s;
+/// How long it may delay whoever looks, with such figures at hand and without.
+constexpr auto short_limit = 5ms;
+constexpr auto statistics_limit = 50ms;
 /// So many events may be lost with a daskd that cannot write them, and no number is given twice.
 constexpr std::uint64_t unwritten_events = 10'000;
 
@@ -262,6 +269,26 @@ daemon_view supervisor::describe_daemon() const {
             own_rss_bytes(), paths_.control_socket().string()};
 }
 
+boost::asio::awaitable<void> supervisor::refresh_figures() {
+    auto const age = link_.statistics_age();
+    bool const is_asked_now = (!age || *age >= fresh) && link_.ask_for_statistics();
+    if (!is_asked_now) co_return;
+    bool const can_show_old = age && *age < still_good;
+    auto waiting = link_.wait_for_statistics(can_show_old ? short_limit : statistics_limit);
+    co_await std::move(waiting);
+}
+
+void supervisor::set_warning(std::string const& topic, std::string const& text) {
+    auto const it = warnings_.find(topic);
+    if (it == warnings_.end() ? text.empty() : it->second == text) return;
+    warnings_.erase(topic);
+    if (!text.empty()) {
+        warnings_[topic] = text;
+        spdlog::warn("{}", text);
+    }
+    changed_.notify_all();
+}
+
 cluster_view supervisor::view() const {
     core::view_input in;
     in.now = clock::now();
@@ -283,6 +310,8 @@ cluster_view supervisor::view() const {
             in.warnings.push_back("workers cannot be forked: " + facts->spawn_reason);
     }
     for (auto const& [agent, text] : silent_)
+        in.warnings.push_back(text);
+    for (auto const& [topic, text] : warnings_)
         in.warnings.push_back(text);
     if (!problem_.empty()) in.warnings.push_back(problem_);
     in.impairment = impairment_;

@@ -53,8 +53,15 @@ public:
     boost::asio::awaitable<bool> wait_until(std::function<bool()> condition,
                                             std::optional<core::time_point> limit);
 
+    /// Returns after the next change, or at `limit`.
+    boost::asio::awaitable<void> wait_for_change(std::optional<core::time_point> limit) {
+        return changed_.wait(limit);
+    }
+
     /// Something that users should see in `status` until it is mended; empty: it is.
     void set_problem(std::string text) { problem_ = std::move(text); }
+    /// Something about `topic` that users should see in `status`; empty: nothing any more.
+    void set_warning(std::string const& topic, std::string const& text);
 
     // --- what must be on the disk, see upkeep
     // ---------------------------------------------------------------------------------------------
@@ -104,6 +111,11 @@ public:
     // -----------------------------------------------------------------------------------------------
 
     [[nodiscard]] cluster_view view() const;
+    /// Has the view hold figures of workers and tasks that are fresh enough to be shown. A busy scheduler
+    /// delays that only for a moment.
+    boost::asio::awaitable<void> refresh_figures();
+    /// What is counted from the start of this daskd on.
+    [[nodiscard]] core::tally const& counted() const { return cluster_.counted(); }
     [[nodiscard]] state::event_log const& history() const { return history_; }
     using listener = std::function<void(state::event const&)>;
     /// Called with every event from now on, until remove_listener.
@@ -152,6 +164,7 @@ private:
     std::uint64_t next_listener_ = 1;
     std::string problem_;
     std::string impairment_;
+    std::map<std::string, std::string> warnings_; ///< by topic
     std::function<void()> trouble_ = [] {};
     std::function<void(std::string const&)> facts_heard_ = [](std::string const&) {};
     result<void> saved_; ///< how the last save() ended

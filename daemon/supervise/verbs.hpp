@@ -60,6 +60,14 @@ public:
     verbs(verbs const&) = delete;
     verbs& operator=(verbs const&) = delete;
 
+    /// Called with the settings that hold from now on, and the environment that `up` brought: for what is no
+    /// process of the cluster.
+    using settings_listener =
+        std::function<void(config::cluster_settings const&, core::environment const& context)>;
+    void on_settings(settings_listener call) { settings_heard_ = std::move(call); }
+    /// Reads them while there is no plan; wrong ones hold no more than none.
+    void read_settings();
+
     /// After a restart of daskd: brings back what was wanted, and takes over what still runs.
     boost::asio::awaitable<result<void>> resume();
 
@@ -140,8 +148,12 @@ private:
     void forget_last_words();
     [[nodiscard]] bool is_running(std::string const& worker) const;
 
+    /// This plan, and its settings, hold from now on.
+    void use(planner::made const& made);
+
     supervisor& s_;
     planner planner_;
+    settings_listener settings_heard_ = [](auto const&, auto const&) {};
     std::optional<planner::made> made_;
     bool is_resumed_ = false;
 };

@@ -134,7 +134,7 @@ boost::asio::awaitable<result<bool>> verbs::add_pools(names pools) {
     grow(s_.intent().pools); // another `up` may have added pools meanwhile
     planner::keep_running(*made_, *made);
     made->plan = planner::again(*made, s_.intent());
-    made_ = *made;
+    use(*made);
     s_.perform(s_.cluster().replan(made->plan, clock::now()));
     co_return true;
 }
@@ -160,7 +160,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::up(up_request request, patienc
             intent.stopped_workers.clear();
             intent.started_by_up = request.started_by_up || s_.intent().started_by_up;
             s_.intent() = intent;
-            made_ = *made;
+            use(*made);
             s_.set_problem("");
             forget_last_words();
             s_.cluster().restore_stopped({}, false);
@@ -210,7 +210,7 @@ boost::asio::awaitable<result<up_outcome>> verbs::restart(bool cold, bool force,
     if (auto up = need_up(); !up) co_return up.error();
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     made->plan = planner::again(*made, s_.intent()); // pools may have adapted meanwhile
-    made_ = *made;
+    use(*made);
     // Everything ends first, and starts by the new plan, so nothing else in it needs comparing.
     s_.perform(s_.cluster().restart_all(std::move(made->plan), manner, clock::now()));
     if (cold) s_.renew_agents("restart --cold");
@@ -222,14 +222,20 @@ boost::asio::awaitable<result<up_outcome>> verbs::restart(bool cold, bool force,
 boost::asio::awaitable<result<reload_outcome>> verbs::reload(bool dry_run, patience p) {
     auto made = co_await planner_.make(s_.intent());
     if (!made) co_return made.error();
-    if (!s_.cluster().is_wanted_up()) co_return reload_outcome{}; // it is read anew at the next `up`
+    if (!s_.cluster().is_wanted_up()) { // the rest is read anew at the next `up`
+        if (!dry_run) settings_heard_(made->input.settings, made->input.context.env);
+        co_return reload_outcome{};
+    }
     auto intent = s_.intent();
     keep_numbers(intent, made->plan);
     made->plan = planner::again(*made, intent);
     reload_outcome outcome;
     outcome.changes = core::diff(s_.cluster().current_plan(), made->plan);
+    if (made_)
+        std::ranges::move(core::own_changes(made_->input.settings, made->input.settings),
+                          std::back_inserter(outcome.changes));
     if (dry_run) co_return outcome;
-    made_ = *made;
+    use(*made);
     s_.intent().adapted = intent.adapted;
     s_.perform(s_.cluster().replan(made->plan, clock::now()));
     auto waiting = wait_for_all({}, p);
@@ -237,6 +243,16 @@ boost::asio::awaitable<result<reload_outcome>> verbs::reload(bool dry_run, patie
     if (!waited) co_return waited.error();
     outcome.problems = waited->problems;
     co_return outcome;
+}
+
+void verbs::use(planner::made const& made) {
+    made_ = made;
+    settings_heard_(made.input.settings, made.input.context.env);
+}
+
+void verbs::read_settings() {
+    auto const loaded = planner_.load(s_.intent().context, s_.intent().flags);
+    if (loaded.diagnostics.empty()) settings_heard_(loaded.settings, s_.intent().context.environment);
 }
 
 void verbs::plan_for_host_of(std::string const& agent) {
@@ -264,7 +280,7 @@ boost::asio::awaitable<result<void>> verbs::resume() {
         auto made = co_await planner_.make(s_.intent());
         is_resumed_ = true;
         if (!made) co_return made.error();
-        made_ = *made;
+        use(*made);
         s_.cluster().restore_stopped(s_.intent().stopped_workers, s_.intent().scheduler_stopped);
         s_.perform(s_.cluster().up(made->plan, clock::now()));
         resume_jobs();

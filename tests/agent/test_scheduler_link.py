@@ -57,7 +57,7 @@ class SchedulerLink(LinkCase):
         failed.exception()
         self.link.send(op="watch", interval_s=0.05)
         for statistics in (self.ask("statistics"), self.link.expect("statistics"), self.link.expect("statistics")):
-            self.assertEqual(statistics["tasks"], {"waiting": 0, "processing": 0, "memory": 1, "erred": 1})
+            self.assertEqual(statistics["tasks"], {"waiting": 0, "processing": 0, "memory": 1, "erred": 1, "released": 0})
             self.assertGreater(statistics["workers"][address]["memory_bytes"], 1 << 20)
         self.link.send(op="watch", interval_s=None)
 

@@ -1,5 +1,7 @@
+#include "common/durations.hpp"
 #include "common/names.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
+#include "daemon/rpc/session.hpp"
 
 #include <algorithm>
 
@@ -7,15 +9,6 @@ namespace daskd::rpc {
 namespace {
 
 using boost::asio::awaitable;
-using namespace std::chrono_literals;
-
-/// Figures of the scheduler that are younger than this are shown as they are.
-constexpr auto fresh = 1s;
-/// Older ones are shown as well, if the scheduler is too busy to answer with new ones.
-constexpr auto still_good = 5s;
-/// How long it may delay `status`, with such figures at hand and without.
-constexpr auto short_limit = 5ms;
-constexpr auto statistics_limit = 50ms;
 
 json as_json(std::vector<supervise::problem> const& problems) {
     json list = json::array();
@@ -61,15 +54,30 @@ awaitable<result<raw_json>> status(handler_context& c, call request) {
     parameters p(request.params);
     auto const names = p.get<std::vector<std::string>>("names", {});
     if (auto const wrong = p.problem()) co_return *wrong;
-    auto& link = c.supervisor.scheduler();
-    auto const age = link.statistics_age();
-    bool const is_asked_now = (!age || *age >= fresh) && link.ask_for_statistics();
-    bool const can_show_old = age && *age < still_good;
-    if (is_asked_now) {
-        auto waiting = link.wait_for_statistics(can_show_old ? short_limit : statistics_limit);
-        co_await std::move(waiting);
-    }
+    auto refreshing = c.supervisor.refresh_figures();
+    co_await std::move(refreshing);
     co_return status_text(c, names);
+}
+
+/// A subscriber with this much unread is shown the cluster later, as it is then.
+constexpr std::size_t max_unread_bytes = std::size_t{256} << 10;
+
+awaitable<result<raw_json>> subscribe(handler_context& c, call request) {
+    parameters p(request.params);
+    auto const interval = from_seconds(p.get<double>("interval_s", 1.0));
+    if (auto const wrong = p.problem()) co_return *wrong;
+    auto refreshing = c.supervisor.refresh_figures();
+    co_await std::move(refreshing);
+    auto const client = request.client.lock();
+    if (!client) co_return error{errc::failed, "the client is gone", ""};
+    auto const id = c.feed.add(interval, [weak = request.client](std::string const& text) {
+        auto const s = weak.lock();
+        if (!s || s->unread_bytes() > max_unread_bytes) return false;
+        s->notify_raw("status", raw_json{text});
+        return true;
+    });
+    client->on_close([&c, id] { c.feed.remove(id); });
+    co_return status_text(c, {});
 }
 
 /// The variables with which a client connects.
@@ -181,6 +189,7 @@ awaitable<result<raw_json>> wait(handler_context& c, call request) {
 
 void add_cluster_methods(dispatcher& d, handler_context& c) {
     d.add("cluster.status", raw_handler([&c](call r) { return status(c, std::move(r)); }));
+    d.add("cluster.subscribe", raw_handler([&c](call r) { return subscribe(c, std::move(r)); }));
     d.add("cluster.environment", immediate_handler([&c](call const& r) { return client_environment(c, r); }));
     d.add("cluster.up", handler([&c](call r) { return up(c, std::move(r)); }));
     d.add("cluster.down", handler([&c](call r) { return down(c, std::move(r)); }));

@@ -2,6 +2,7 @@
 
 #include "daemon/rpc/dispatcher.hpp"
 #include "daemon/rpc/parameters.hpp"
+#include "daemon/supervise/status_feed.hpp"
 #include "daemon/supervise/verbs.hpp"
 
 #include <filesystem>
@@ -14,6 +15,7 @@ namespace daskd::rpc {
 struct handler_context {
     supervise::supervisor& supervisor;
     supervise::verbs& verbs;
+    supervise::status_feed& feed;
     /// Ends daskd once the replies are out. `leave_cluster`: everything else keeps running.
     std::function<void(bool leave_cluster)> end_daemon;
     /// Calls that still owe their client an answer about the cluster's end.

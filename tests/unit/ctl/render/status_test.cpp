@@ -77,14 +77,6 @@ TEST(render_status, tells_which_pools_adapt) {
         << plain(view);
 }
 
-TEST(render_progress, fits_the_terminal) {
-    auto const view = running_cluster();
-    EXPECT_EQ(render_progress(view), "running: 1 of 1 worker running");
-    EXPECT_EQ(render_progress(view, 30), "running: 1 of 1 worker running");
-    EXPECT_EQ(render_progress(view, 10), "running: …");
-    EXPECT_EQ(render_progress(view, 0), "");
-}
-
 TEST(render_status, shows_down_in_a_line) {
     EXPECT_EQ(plain(down_view("x")), "x: down\n");
 }
@@ -154,14 +146,14 @@ TEST(render_status, colours_states) {
               std::string::npos);
 }
 
-TEST(render_progress, counts_workers) {
+TEST(render_summary, counts_workers) {
     auto view = running_cluster();
     view.state = "starting";
     view.summary = {};
     view.summary.desired = 8;
     view.summary.running = 3;
     view.summary.starting = 5;
-    EXPECT_EQ(render_progress(view), "starting: 3 of 8 workers running, 5 starting");
+    EXPECT_EQ(render_summary(view), "starting: 3 of 8 workers running, 5 starting");
 }
 
 } // namespace

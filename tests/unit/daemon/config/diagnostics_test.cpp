@@ -199,8 +199,25 @@ INSTANTIATE_TEST_SUITE_P(
          "c.yaml:1:19: daskd.log_size: 10 is too small (below 1 KiB)"},
         {"log_size_word", "daskd: {log_size: big}",
          "c.yaml:1:19: daskd.log_size: must be a size such as 16MiB, not 'big'"},
-        {"http", "daskd: {http: 127.0.0.1:80}",
-         "c.yaml:1:15: daskd.http: not available in this version of daskd"},
+        {"http_port_alone", "daskd: {http: 9100}",
+         "c.yaml:1:15: daskd.http: must be ADDRESS:PORT such as 127.0.0.1:9100, or the absolute path of a "
+         "socket or null, not 9100"},
+        {"http_port_too_large", "daskd: {http: 127.0.0.1:65536}",
+         "c.yaml:1:15: daskd.http: must be ADDRESS:PORT such as 127.0.0.1:9100, or the absolute path of a "
+         "socket or null, not '127.0.0.1:65536'"},
+        {"http_long_path", "daskd: {http: /" + std::string(107, 'x') + "}",
+         "c.yaml:1:15: daskd.http: a socket's path has at most 107 bytes, and this one has 108"},
+        {"on_event_no_list", "daskd: {on_event: {kinds: [a]}}",
+         "c.yaml:1:19: daskd.on_event: must be a list of {kinds, command}, not a map"},
+        {"on_event_misspelt", "daskd: {on_event: [{kinds: [worker.fialed], command: [x]}]}",
+         "c.yaml:1:29: daskd.on_event.kinds: there is no event 'worker.fialed'; did you mean "
+         "'worker.failed'?"},
+        {"on_event_glob", "daskd: {on_event: [{kinds: ['wroker.*'], command: [x]}]}",
+         "c.yaml:1:29: daskd.on_event.kinds: 'wroker.*' matches no kind of event"},
+        {"on_event_without_command", "daskd: {on_event: [{kinds: ['*']}]}",
+         "c.yaml:1:20: daskd.on_event: needs 'command'"},
+        {"on_event_empty", "daskd: {on_event: [{kinds: ['*'], command: []}]}",
+         "c.yaml:1:44: daskd.on_event.command: must not be empty"},
         {"names_fewer_than_workers", "daskd: {pools: {a: {workers: 3, names: [x, y]}}}",
          "c.yaml:1:40: daskd.pools.a.names: only 2 for 3 workers"},
         {"name_in_two_pools", "daskd: {pools: {a: {names: [x, y]}, b: {names: [z, x]}}}",
@@ -278,7 +295,7 @@ TEST(load, takes_each_form_of_tls) {
 }
 
 TEST(load, accepts_keys_of_later_versions_at_their_defaults) {
-    auto const out = test::load_text("daskd: {tls: auto, http: null, on_event: [], scheduler: {container: },"
+    auto const out = test::load_text("daskd: {tls: auto, scheduler: {container: },"
                                      " pools: {a: {nanny: false, standby: 1, walltime: 00:30:00, hosts: [],"
                                      " shebang: '#!/usr/bin/env bash', link_tolerance: 120s}}}");
     EXPECT_THAT(test::messages(out.diagnostics), testing::IsEmpty());

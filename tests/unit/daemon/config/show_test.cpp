@@ -22,6 +22,8 @@ daskd:
     container: {engine: docker, image: "a:1"}
   log_size: 100MB
   tls: {ca_file: /ca.pem, cert: /c.pem, key: /k.pem}
+  on_event: [{kinds: worker.failed, command: [mail, me]}, {kinds: ['*.degraded'], command: [/bin/x]}]
+  http: "[::1]:9100"
   pools:
     b:
       workers: 2
@@ -96,7 +98,7 @@ TEST(example, is_the_defaults) {
 
 TEST(example, has_its_comments_beside_the_keys) {
     EXPECT_THAT(example(), testing::HasSubstr("    host: auto                      # auto: 127.0.0.1\n"));
-    EXPECT_THAT(example(), testing::HasSubstr("  # http: null                      # "));
+    EXPECT_THAT(example(), testing::HasSubstr("  http: null                        # "));
 }
 
 TEST(write_yaml, quotes_only_what_would_be_something_else) {

@@ -45,6 +45,16 @@ void change_agent(plan& p, std::function<void(agent_spec&)> const& edit) {
     p.workers[0].process.agent = "b1";
 }
 
+TEST(diff, says_what_changes_for_daskd_itself) {
+    config::cluster_settings const before;
+    auto after = before;
+    EXPECT_THAT(own_changes(before, after), testing::IsEmpty());
+    after.http = config::listen_address{"::1", 9100, ""};
+    after.on_event = {{{"*"}, {"true"}}};
+    EXPECT_THAT(reasons(own_changes(before, after)),
+                ElementsAre("update daskd: http none → [::1]:9100", "update daskd: on_event"));
+}
+
 TEST(diff, says_bytes_where_units_do_not_tell_them_apart) {
     auto before = test::plan_with(1);
     before.workers[0].memory_limit_bytes = 4'000'000'000;

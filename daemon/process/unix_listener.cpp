@@ -1,4 +1,4 @@
-#include "daemon/rpc/control_socket.hpp"
+#include "daemon/process/unix_listener.hpp"
 
 #include <cerrno>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace daskd::rpc {
+namespace daskd::process {
 namespace {
 
 result<void> remove_stale(std::filesystem::path const& path) {
@@ -56,4 +56,4 @@ std::optional<uid_t> peer_uid(int fd) {
     return peer.uid;
 }
 
-} // namespace daskd::rpc
+} // namespace daskd::process
