@@ -32,6 +32,8 @@ struct cluster_paths {
     [[nodiscard]] std::filesystem::path agent_ledger(std::string const& id) const {
         return runtime_dir / ("agent-" + id + ".table");
     }
+    /// Of this machine's mouth of the tunnel.
+    [[nodiscard]] std::filesystem::path tunnel_socket() const { return runtime_dir / "tunnel.sock"; }
     [[nodiscard]] std::filesystem::path agent_program() const { return runtime_dir / "agent.pyz"; }
     [[nodiscard]] std::filesystem::path state_file() const { return state_dir / "state.json"; }
     /// The same, for when the disk of the state directory fails.

@@ -67,8 +67,10 @@ private:
         log_prefixer prefixer(has_several(logs.size()), ctx.paint);
         for (auto const& log : logs)
             prefixer.expect(log.at("name").get_ref<std::string const&>());
-        for (auto const& log : logs)
+        for (auto const& log : logs) {
             show(prefixer, log);
+            if (auto const trouble = log.value("trouble", ""); !trouble.empty()) tell(trouble);
+        }
         return follows_ ? follow(daemon, prefixer) : exit_code::done;
     }
 

@@ -1,4 +1,4 @@
-"""Entry of the zip application: the agent itself, or (first word) a helper process that the agent starts."""
+"""Entry of the zip application: the agent itself, or (first word) another process of this program."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ def main() -> None:
         from daskd_agent import enter
 
         sys.exit(enter.enter(sys.argv[2:]))
+    elif sys.argv[1:2] == ["uncontain"]:
+        from daskd_agent import remote_container
+
+        sys.exit(remote_container.uncontain())
+    elif sys.argv[1:2] == ["mouth"]:
+        from daskd_tunnel import mouth
+
+        sys.exit(mouth.main(sys.argv[2]))
 
     parser = argparse.ArgumentParser(prog="daskd-agent", description="daskd's host agent")
     parser.add_argument("--id", required=True, help="names the agent: shown in ps")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import signal
 import socket
@@ -10,11 +11,12 @@ import sys
 from typing import Any, Callable, Iterator, Optional
 
 from daskd_agent import canary, cgroup, examine, facts, faults, head_files, ledger, logs, memory, renew, scratch
-from daskd_agent import spawn, stamps, standby, tree, warm
+from daskd_agent import ports, spawn, stamps, standby, tree, warm
 from daskd_agent.adopted import Adopted
 from daskd_agent.desk import Desk
 from daskd_agent.front_door import FrontDoor
 from daskd_agent.log_keeper import LogKeeper
+from daskd_agent.log_reader import LogReader
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
 from daskd_agent.table import Launch, Table, marker_of
@@ -58,6 +60,7 @@ class Agent:
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None
         self._logs = LogKeeper(loop)
+        self._reader = LogReader(loop, self._tell, lambda: self._daskd is not None and not self._daskd.is_clogged)
         self._protocol = state.get("protocol") or HIGHEST_PROTOCOL  # agreed with daskd
         self._canaries = canary.Canaries(loop, self._on_death)
         program = {"python": sys.executable, "warm": options.warm, "image": options.image}
@@ -66,7 +69,7 @@ class Agent:
         self._adopted = Adopted(loop, lambda launch: self._end(launch, None, None))
         self._spawner = spawn.Spawner(state["limits"], self._canaries, self._ledger)
         self._standbys = standby.Standbys(
-            loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}
+            loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}, self._choose_port
         )
         self._memory = memory.MemoryWatch(
             loop, lambda launch: launch.send_signal(signal.SIGTERM), lambda launch: tree.kill_all(self._roots(launch))
@@ -82,7 +85,9 @@ class Agent:
             self._ledger.enter,
         )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
-        self._dying: set[int] = set()  # told as ended, not yet reaped
+        self._dying: dict[int, spawn.Port] = {}  # told as ended, not yet reaped: by pid, the port that each still has
+        self._turns = itertools.count(1)
+        self._port_turns: dict[int, int] = {}  # when each was last given
         self._is_ending = False
         self._is_dismissed = False  # by daskd, which knows of all ends that matter to it
         self._is_caretaker = bool(warmth.failure) and not state["reason"]  # it has nothing but what it took over
@@ -90,6 +95,8 @@ class Agent:
             "spawn": self._spawn,
             "signal": self._signal,
             "examine": self._examine,
+            "log": lambda _, message: self._reader.read(message),
+            "end_log": lambda _, message: self._reader.end(message),
             "ping": lambda *_: self._tell({"event": "pong"}),
             "ack": lambda _, message: self._acknowledge(message["seq"]),
             "listen": lambda *_: self._door.make_again(),
@@ -161,6 +168,7 @@ class Agent:
         self._connections.remove(connection)
         if connection is self._daskd:
             self._daskd = None
+            self._reader.end_all()
             self._door.stay_found()
             self._orphanhood.begin()
 
@@ -192,6 +200,7 @@ class Agent:
             connection.close()
             return
         before, self._daskd = self._daskd, connection
+        self._reader.end_all()
         if before is not None and before is not connection:
             before.close()
         self._door.rest()
@@ -249,13 +258,30 @@ class Agent:
             "nanny": self._desk.address_for(message),
             "marker": marker_of(message["name"], message["incarnation"], self._options.socket),
         }
-        launch = self._spawner.start(message, can_fork, self._standbys.take)
+        launch = self._spawner.start(message, can_fork, self._standbys.take, self._choose_port)
         self._table.add(launch)
         self._limit_memory(launch)
         if can_fork:
             launch.kind = standby.kind_of(message)
             self._standbys.keep_for(message)
         return launch
+
+    def _choose_port(self, message: Message) -> spawn.Port:
+        """Raises ValueError if there is none left."""
+        if not message.get("ports"):
+            return None
+        used = {launch.port for launch in self._table.launches.values()} | self._standbys.ports()
+        used.update(self._dying.values())
+        # The longest unused first: what others still know of a dead process is not taken for the next one.
+        candidates = sorted(message["ports"]["worker"], key=lambda port: self._port_turns.get(port, 0))
+        keeper, taken = ports.bound(candidates, {port for port in used if port is not None})
+        if keeper is None:
+            self._tell({"event": "ports_taken", "ports": taken})
+            raise ValueError(f"none of its ports is free on this host: {message['ports']['worker']}")
+        with keeper:
+            port: int = keeper.getsockname()[1]
+        self._port_turns[port] = next(self._turns)
+        return port
 
     def _limit_memory(self, launch: Launch) -> None:
         if launch.memory:
@@ -344,7 +370,7 @@ class Agent:
         self._canaries.forget(pid)
         launch = self._table.with_pid(pid)
         if pid in self._dying:
-            self._dying.discard(pid)
+            del self._dying[pid]
             self._loop.later(SWEEP_S, self._sweep)
         elif launch is None:
             self._orphanhood.reaped(pid)
@@ -364,7 +390,7 @@ class Agent:
             return
         status = canary.status_of_dying(pid)
         if status is not None:
-            self._dying.add(pid)
+            self._dying[pid] = launch.port
             self._end(launch, status, None)
 
     def _end(self, launch: Launch, status: Optional[int], usage: Any) -> None:

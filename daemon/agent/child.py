@@ -17,7 +17,7 @@ import traceback
 import types
 from typing import Any, Callable, NoReturn, Optional
 
-from daskd_agent import canary, dask_settings, fork_safety, interpreter, ledger, log_stream, nanny_address, title
+from daskd_agent import canary, dask_settings, fork_safety, home, interpreter, ledger, log_stream, nanny_address, title
 
 OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
 
@@ -43,7 +43,7 @@ def run_from_descriptor(descriptor: int) -> NoReturn:
 
 def become(order: dict[str, Any], assignment: dict[str, Any]) -> None:
     """In a standby: from now on be the launch that the agent names (name, log, marker)."""
-    ledger.sign(order["ledger"], assignment["marker"], order["agent"])
+    ledger.sign(order["ledger"], assignment["marker"], order["agent"], order.get("port"))
     draft = os.dup(1)
     _open_log(assignment["log"])
     with os.fdopen(draft, "rb") as file:  # what it has said so far
@@ -61,7 +61,7 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
         os.setsid()
         control = order.get("control_descriptor")
         if control is None:
-            ledger.sign(order["ledger"], order["marker"], order["agent"])
+            ledger.sign(order["ledger"], order["marker"], order["agent"], order.get("port"))
         if control is None:
             _open_log(order["log"])
         else:
@@ -171,6 +171,8 @@ def _command_line(order: dict[str, Any], own_preload: Optional[str]) -> list[str
     args = list(order["args"])
     if order["role"] == "worker" and order.get("control_descriptor") is None:
         args += ["--name", order["name"]]
+    if order.get("port") is not None:
+        args += ["--worker-port", str(order["port"])]  # the last one counts
     if own_preload is None:
         return args
     dask_settings.hide_preload(own_preload)
@@ -184,7 +186,7 @@ def _command_line(order: dict[str, Any], own_preload: Optional[str]) -> list[str
 def _enter(directory: Any) -> None:
     if directory:
         try:
-            os.chdir(directory)
+            os.chdir(home.expanded(directory))
         except OSError as error:
             sys.exit(f"daskd: cannot enter the working directory {directory}: {error.strerror}")
     # As `python -m` has it, in the place of the zip application.

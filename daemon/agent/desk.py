@@ -13,7 +13,7 @@ import socket
 import time
 from typing import Any, Callable, Iterable, Optional
 
-from daskd_agent import facts, interpreter, nanny_address, spawn
+from daskd_agent import facts, interpreter, nanny_address, ports, spawn
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.nanny_address import Place
 from daskd_agent.table import Launch
@@ -72,7 +72,7 @@ class Desk:
         place = self._places.get(name)
         if place is None or place.scheduler != scheduler:
             self._forget(name)
-            place = nanny_address.chosen(scheduler)
+            place = self._chosen(scheduler, message.get("ports"))
             if place is None:
                 return None
             self._places[name] = place
@@ -81,6 +81,12 @@ class Desk:
             else:
                 self._send_listen(name, place)
         return place.address
+
+    def _chosen(self, scheduler: str, lists: Optional[dict[str, list[int]]]) -> Optional[Place]:
+        if not lists:
+            return nanny_address.chosen(scheduler)
+        used = {ports.port_of(place.address) for place in self._places.values()}
+        return nanny_address.chosen_among(scheduler, lists["nanny"], used)
 
     def scheduler(self) -> Optional[tuple[str, Message]]:
         """That of the workers, as far as they have nannies: its address, and Dask's settings to reach it."""

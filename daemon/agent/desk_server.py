@@ -159,15 +159,19 @@ class Nanny(Server):
         await self._is_registered(charge, before)
 
     async def _is_registered(self, charge: Charge, before: Optional[str]) -> None:
-        """Return when the scheduler has a worker for this name, another one than at the address `before`."""
+        """Return when the scheduler has a worker for this name, another one than `before`."""
         while await self._worker_of(charge) in (None, before):
             await asyncio.sleep(ASK_AGAIN_S)
 
     async def _worker_of(self, charge: Charge) -> Optional[str]:
-        """The address of the worker whose nanny this is, as the scheduler knows it; None: it has none."""
+        """Which worker it is whose nanny this is, as the scheduler knows it; None: it has none.
+
+        Told by its scratch directory: its address may be that of the one before.
+        """
         async with rpc(charge.scheduler, connection_args=self._connection_args) as scheduler:
             workers = (await scheduler.identity())["workers"]
-        return next((address for address, worker in workers.items() if worker.get("nanny") == charge.address), None)
+        charges = (worker for worker in workers.values() if worker.get("nanny") == charge.address)
+        return next((worker["local_directory"] for worker in charges), None)
 
 
 def _refusal(what: str) -> Any:

@@ -25,7 +25,8 @@ def table_of(entries: list[Entry]) -> dict[str, Any]:
             launch = {name: value for name, value in entry.items() if name in FIELDS}
             launches[entry["marker"]] = {**launch, "is_adopted": True}
         elif kind == "signed" and entry["marker"] in launches:
-            launches[entry["marker"]].update(pid=entry["pid"], start_time=entry["start_time"])
+            signed = {name: entry.get(name) for name in ("pid", "start_time", "port")}
+            launches[entry["marker"]].update(signed)
         elif kind == "ended":
             launches.pop(entry["marker"], None)
             exits[entry["exited"]["seq"]] = entry["exited"]
@@ -33,8 +34,8 @@ def table_of(entries: list[Entry]) -> dict[str, Any]:
         elif kind == "acknowledged":
             exits = {seq: exited for seq, exited in exits.items() if seq > entry["seq"]}
             last_seq = max(last_seq, entry["seq"])
-    signed = [launch for launch in launches.values() if launch["pid"]]
-    return {"launches": signed, "exits": list(exits.values()), "last_seq": last_seq}
+    with_process = [launch for launch in launches.values() if launch["pid"]]
+    return {"launches": with_process, "exits": list(exits.values()), "last_seq": last_seq}
 
 
 def desk_of(entries: list[Entry], launches: list[dict[str, Any]]) -> dict[str, Any]:

@@ -27,13 +27,14 @@ def beside(agent_socket: str) -> str:
     return os.path.splitext(agent_socket)[0] + ".table"
 
 
-def sign(path: str, marker: str, agent: int) -> None:
-    """In a launch: I am its process. Does not return if its agent has died: the next one may not have seen the
+def sign(path: str, marker: str, agent: int, port: Optional[int] = None) -> None:
+    """In a launch: I am its process, and listen on this port of the cluster's. Does not return if its agent has died: the next one may not have seen the
     signature, and would start the same again."""
     faults.at("launch.forked")
     me = os.getpid()
     try:
-        _append(path, {"entry": "signed", "marker": marker, "pid": me, "start_time": facts.start_time(me)})
+        signature = {"entry": "signed", "marker": marker, "pid": me, "start_time": facts.start_time(me), "port": port}
+        _append(path, signature)
     except OSError as error:
         print(f"daskd: if the host agent is killed, this process is not found again: {error}", file=sys.stderr)
     if os.getppid() != agent:

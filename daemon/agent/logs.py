@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from daskd_agent import private_directory
+from daskd_agent import home, private_directory
 
 KEPT = 3  # x.log.1 (newest) … x.log.3
 TAIL_LINES = 5
@@ -18,7 +18,7 @@ COPY_BYTES = 1 << 20  # at once
 
 def made_ready(path: str) -> str:
     """`path` without "~", in a directory that is there: on another machine nobody else has made it. Raises OSError."""
-    path = os.path.expanduser(path)
+    path = home.expanded(path)
     private_directory.make(os.path.dirname(path))
     return path
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from typing import Any, Optional
 
+from daskd_agent import ports
+
 SCHEMES = ("tcp", "tls")
 
 
@@ -54,3 +56,12 @@ def chosen(scheduler: str) -> Optional[Place]:
         return None
     shown = f"[{own}]" if family == socket.AF_INET6 else own
     return Place(scheduler, f"{scheme}://{shown}:{keeper.getsockname()[1]}", keeper)
+
+
+def chosen_among(scheduler: str, candidates: list[int], used: set[int]) -> Optional[Place]:
+    """The same, where only these ports can be reached, and only on 127.0.0.1."""
+    keeper, _ = ports.bound(candidates, used)
+    scheme = scheduler.partition("://")[0]
+    if keeper is None or scheme not in SCHEMES:
+        return None
+    return Place(scheduler, f"{scheme}://{ports.HERE}:{keeper.getsockname()[1]}", keeper)

@@ -1,12 +1,13 @@
 """The far end of an SSH connection to an agent: finds or starts the agent, then hands bytes to and fro.
 
 The answer is one line on standard output, "DASKD " and JSON: {"pid"} of an agent that was started (null: it was there),
-or {"error", "hint"}. Whatever a shell's start-up files print stands before it. After a good answer standard input and
+"python", and "mouth", the socket of the tunnel's; or {"error", "hint"}. Whatever a shell's start-up files print stands before it. After a good answer standard input and
 output are the agent's socket.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -15,9 +16,10 @@ import socket
 import stat
 import subprocess
 import sys
-from typing import Any, Optional
+import zlib
+from typing import Any, Iterator, Optional
 
-from daskd_agent import logs, unix_socket
+from daskd_agent import facts, home, inheritance, ledger, logs, remote_container, unix_socket
 
 ANSWER = "DASKD "
 CHUNK = 65536
@@ -36,28 +38,56 @@ def main(program: bytes, wanted: dict[str, Any]) -> None:
     agent = None
     try:
         path, pid = find_or_start(program, wanted)
+        answer: dict[str, Any] = {"pid": pid, "python": sys.executable, "program": program_beside(path)}
+        if wanted.get("mouth") is not None:
+            answer["mouth"] = find_or_start_mouth(program, wanted)
         agent = socket.socket(socket.AF_UNIX)
         agent.connect(path)
-        answer: dict[str, Any] = {"pid": pid}
     except Refusal as refusal:
         answer = {"error": str(refusal), "hint": refusal.hint}
+    except remote_container.EngineFailure as failure:
+        answer = {"error": str(failure), "hint": "", "engine": failure.told}
     except OSError as error:
         answer = {"error": str(error), "hint": ""}
-    os.write(1, (ANSWER + json.dumps(answer) + "\n").encode())
+    _say(answer)
     if agent is not None and "error" not in answer:
         _bridge(agent)
 
 
+def _say(message: dict[str, Any]) -> None:
+    os.write(1, (ANSWER + json.dumps(message) + "\n").encode())
+
+
 def find_or_start(program: bytes, wanted: dict[str, Any]) -> tuple[str, Optional[int]]:
-    """The agent's socket, and its pid if it was started now. `wanted`: `cluster` (CLUSTER@HOST of its daskd), `id`, `warm` [], `env` {}, `cwd` or "", `log`."""
+    """The agent's socket, and its pid if it was started now. `wanted`: `cluster` (CLUSTER@HOST of its daskd), `id`, `warm` [], `env` {}, `cwd` or "", `log`,
+    `container` as remote_container.start has it, or nothing."""
     directory = private_directory(wanted["cluster"])
     path = os.path.join(directory, f"agent-{wanted['id']}.sock")
-    lock = os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two that come at once must not both start one
+    # An image that has to be fetched keeps nobody else waiting.
+    with _alone(directory, f"lock-{wanted['id']}" if wanted.get("container") else "lock"):
         if unix_socket.is_served(path):
             return path, None
         return path, _start(program, wanted, directory, path)
+
+
+def find_or_start_mouth(program: bytes, wanted: dict[str, Any]) -> str:
+    """The socket of the tunnel's mouth (tunnel/mouth.py). `mouth`: what daskd calls this host, which may have more names."""
+    directory = private_directory(wanted["cluster"])
+    path = os.path.join(directory, f"tunnel-{zlib.crc32(wanted['mouth'].encode()):08x}.sock")
+    with _alone(directory, "lock"):
+        if not unix_socket.is_served(path):
+            log = os.path.join(os.path.dirname(wanted["log"]), "tunnel.log")
+            _launch(path, [sys.executable, _kept(program, directory), "mouth", path], log, {}, "/")
+    return path
+
+
+@contextlib.contextmanager
+def _alone(directory: str, name: str) -> Iterator[None]:
+    """Two that come at once must not both start what is missing."""
+    lock = os.open(os.path.join(directory, name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(lock)  # this process may live for as long as the agent
 
@@ -78,32 +108,63 @@ def private_directory(cluster: str) -> str:
     return path
 
 
-def _start(program: bytes, wanted: dict[str, Any], directory: str, path: str) -> int:
-    file = os.path.join(directory, "agent.pyz")
+def _start(program: bytes, wanted: dict[str, Any], directory: str, path: str) -> Optional[int]:
+    """The agent's pid, where that is known."""
+    words = [sys.executable, _kept(program, directory), "--id", wanted["id"], "--socket", path]
+    cwd = _directory_of(wanted.get("cwd"))
+    container = wanted.get("container")
+    if container:
+        log = logs.made_ready(wanted["log"])
+        try:
+            remote_container.start(container, directory, cwd, wanted["env"], log, lambda: _say({"news": "pull"}))
+            return None
+        except remote_container.EngineFailure as failure:
+            if not _has_left_something(path):
+                raise
+            # What runs is looked after all the same.
+            words += ["--image", container["image"], "--unable", f"no container: {failure}"]
+    if wanted.get("warm"):
+        words += ["--warm", ",".join(wanted["warm"])]
+    return _launch(path, words, wanted["log"], wanted.get("env", {}), cwd)
+
+
+def _has_left_something(path: str) -> bool:
+    """Whether an agent that served there is dead, and its processes are not."""
+    left = inheritance.table_of(ledger.read(ledger.beside(path)))["launches"]
+    return any(facts.is_alive(launch["pid"], launch["start_time"]) for launch in left)
+
+
+def _kept(program: bytes, directory: str) -> str:
+    file = program_beside(directory + "/")
     with open(file + ".new", "wb") as new:
         new.write(program)
     os.rename(file + ".new", file)
-    words = [sys.executable, file, "--id", wanted["id"], "--socket", path]
-    if wanted.get("warm"):
-        words += ["--warm", ",".join(wanted["warm"])]
-    log = os.open(logs.made_ready(wanted["log"]), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    # The agent's standard input is its socket, so that whoever comes next can connect at once.
+    return file
+
+
+def program_beside(path: str) -> str:
+    return os.path.join(os.path.dirname(path), "agent.pyz")
+
+
+def _launch(path: str, words: list[str], log: str, environment: dict[str, str], cwd: str) -> int:
+    """Its standard input is the socket that it will serve, so that whoever comes next can connect at once."""
+    output = os.open(logs.made_ready(log), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with unix_socket.listening(path) as listener:
-        agent = subprocess.Popen(
+        process = subprocess.Popen(
             words,
             stdin=listener.fileno(),
-            stdout=log,
-            stderr=log,
-            env={**os.environ, **wanted.get("env", {})},
-            cwd=_directory_of(wanted.get("cwd")),
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment},
+            cwd=cwd,
             start_new_session=True,  # it outlives the connection
         )
-    os.close(log)
-    return agent.pid
+    os.close(output)
+    return process.pid
 
 
 def _directory_of(wanted: Optional[str]) -> str:
-    directory = os.path.expanduser(wanted or "~")
+    directory = home.expanded(wanted or "~")
     if not os.path.isdir(directory):
         raise Refusal(f"there is no directory {directory}", "set the pool's cwd, or make it there")
     return directory

@@ -17,7 +17,9 @@ from daskd_agent.ledger import Ledger
 from daskd_agent.table import Launch
 
 Limits = list  # [resource, soft, hard], …
-TakeStandby = Callable[[dict], Optional[int]]
+Port = Optional[int]  # that is a process's own in the whole cluster; None: any will do
+TakeStandby = Callable[[dict], Optional[tuple[int, Port]]]
+ChoosePort = Callable[[dict], Port]
 
 DEFAULT_LOG_SIZE = 16 << 20
 
@@ -36,10 +38,12 @@ class Spawner:
         self._canaries = canaries
         self._ledger = ledger
 
-    def start(self, wanted: dict[str, Any], can_fork: bool, take_standby: TakeStandby) -> Launch:
+    def start(
+        self, wanted: dict[str, Any], can_fork: bool, take_standby: TakeStandby, choose_port: ChoosePort
+    ) -> Launch:
         """Start what a `spawn` message wants; the launch. Raises OSError, or KeyError and ValueError for a bad message.
 
-        `take_standby` gives the pid of a spare worker that has become this launch, if there is one of its kind.
+        `take_standby` gives pid and port of a spare worker that has become this launch, if there is one of its kind.
         """
         if wanted["role"] not in child.ROLES:
             raise ValueError(f"role {wanted['role']!r}: one of {', '.join(child.ROLES)} expected")
@@ -62,7 +66,12 @@ class Spawner:
         )
         self._ledger.enter(launch.entry())
         faults.at("agent.entered")
-        launch.pid = (take_standby(wanted) if mode == "fork" else None) or self._start(self._signed(wanted), mode)
+        standby = take_standby(wanted) if mode == "fork" else None
+        if standby is not None:
+            launch.pid, launch.port = standby
+        else:
+            launch.port = choose_port(wanted)
+            launch.pid = self._start({**self._signed(wanted), "port": launch.port}, mode)
         try:
             launch.start_time = facts.start_time(launch.pid)
         except OSError:  # out of descriptors: nobody would watch it
@@ -74,11 +83,11 @@ class Spawner:
         """With what a child needs that is to sign the ledger."""
         return {**order, "limits": self._limits, "ledger": self._ledger.path, "agent": os.getpid()}
 
-    def start_standby(self, wanted: dict[str, Any]) -> tuple[int, socket.socket]:
+    def start_standby(self, wanted: dict[str, Any], port: Port) -> tuple[int, socket.socket]:
         """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send it."""
         ours, its = socket.socketpair()
         with its:
-            order = {**self._signed(wanted), "name": "(standby)", "marker": "(standby)", "nanny": None}
+            order = {**self._signed(wanted), "name": "(standby)", "marker": "(standby)", "nanny": None, "port": port}
             pid = self._fork({**order, "link_descriptor": None, "control_descriptor": its.fileno()})
         return pid, ours
 

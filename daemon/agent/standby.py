@@ -35,23 +35,31 @@ class Standby:
     pid: int
     control: socket.socket
     kind: str
+    port: spawn.Port
 
 
 class Standbys:
-    """Owns the spare workers of one agent. `kinds_in_use` tells which kinds have launches that run."""
+    """Owns the spare workers of one agent. `kinds_in_use` tells which kinds have launches that run; `choose_port` raises
+    ValueError where there is none."""
 
-    def __init__(self, loop: Loop, spawner: spawn.Spawner, kinds_in_use: Callable[[], set[str]]) -> None:
+    def __init__(
+        self, loop: Loop, spawner: spawn.Spawner, kinds_in_use: Callable[[], set[str]], choose_port: spawn.ChoosePort
+    ) -> None:
         self._loop = loop
         self._spawner = spawner
         self._kinds_in_use = kinds_in_use
+        self._choose_port = choose_port
         self._spare: list[Standby] = []
         self._wanted: dict[str, Message] = {}  # by kind: the last that was spawned
         self._forked = 0  # workers since the last refill
         self._refill_timer: Optional[Timer] = None
         self._sweep_timer: Optional[Timer] = None
 
-    def take(self, message: Message) -> Optional[int]:
-        """Make a spare worker the one that `message` wants; its pid, or None if there is none."""
+    def ports(self) -> set[spawn.Port]:
+        return {spare.port for spare in self._spare}
+
+    def take(self, message: Message) -> Optional[tuple[int, spawn.Port]]:
+        """Make a spare worker the one that `message` wants; its pid and port, or None if there is none."""
         kind = kind_of(message)
         while standby := next((spare for spare in self._spare if spare.kind == kind), None):
             self._spare.remove(standby)
@@ -64,7 +72,7 @@ class Standbys:
                     standby.control.sendall(json.dumps(assignment).encode() + b"\n")
                 except OSError:
                     continue  # it has ended, and will be reaped
-                return standby.pid
+                return standby.pid, standby.port
         self._forked += 1
         return None
 
@@ -103,8 +111,12 @@ class Standbys:
         for kind, message in self._wanted.items():
             missing = message["standby"] - sum(spare.kind == kind for spare in self._spare)
             for _ in range(missing):
-                pid, control = self._spawner.start_standby(message)
-                self._spare.append(Standby(pid, control, kind))
+                try:
+                    port = self._choose_port(message)
+                except ValueError:
+                    break  # workers come first
+                pid, control = self._spawner.start_standby(message, port)
+                self._spare.append(Standby(pid, control, kind, port))
         if self._sweep_timer is None:
             self._sweep_timer = self._loop.later(UNUSED_S, self._end_unused)
 

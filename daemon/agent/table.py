@@ -13,7 +13,7 @@ from daskd_agent import facts, logs
 Exited = dict  # an `exited` event
 
 # What of a launch is nobody's business but the agent's.
-HIDDEN = ("log_size", "log_start", "kind", "was_signalled", "memory", "excess", "told", "nanny", "marker", "is_adopted")
+HIDDEN = ("log_size", "log_start", "kind", "was_signalled", "memory", "excess", "told", "nanny", "port", "marker", "is_adopted")
 
 
 @dataclasses.dataclass
@@ -38,6 +38,7 @@ class Launch:
     memory_enforced_by: Optional[str] = None
     told: Optional[dict[str, Any]] = None  # why it ends, if the nanny desk has heard: {"asked", "reason"}
     nanny: Optional[list[str]] = None  # its scheduler's address, and its nanny's
+    port: Optional[int] = None  # that is its own in the whole cluster
     marker: str = ""  # what its descendants carry as DASKD_LAUNCH
     is_adopted: bool = False  # forked by an agent before this one, which was killed
 

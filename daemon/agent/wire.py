@@ -10,6 +10,7 @@ from typing import Any, Callable
 from daskd_agent.loop import Loop
 
 LIMIT_BYTES = 4 << 20  # more unread output, or one longer line of input, ends the connection
+CLOGGED_BYTES = 1 << 18
 READ_BYTES = 1 << 16
 
 Message = dict  # one JSON object
@@ -43,6 +44,11 @@ class Connection:
     @property
     def is_open(self) -> bool:
         return self._is_open
+
+    @property
+    def is_clogged(self) -> bool:
+        """The peer does not read as fast: what can wait should."""
+        return len(self._unsent) > CLOGGED_BYTES
 
     def send(self, message: Message) -> None:
         if not self._is_open:

@@ -108,6 +108,11 @@ result<message> read_message(json const& v) {
         if (event == "fatal") return message{fatal{text(v, "text"), text(v, "hint")}};
         if (event == "refused")
             return message{refused{v.at("protocol").at(0).get<int>(), v.at("protocol").at(1).get<int>()}};
+        if (event == "ports_taken") return message{ports_taken{v.at("ports").get<std::vector<int>>()}};
+        if (event == "log")
+            return message{log_lines{v.at("id").get<std::uint64_t>(),
+                                     v.at("lines").get<std::vector<std::string>>(),
+                                     v.at("offset").get<std::uint64_t>()}};
         if (event == "error") return message{complaint{text(v, "text")}};
         return message{complaint{"unknown event '" + event + "'"}}; // a newer agent's news
     } catch (json::exception const& e) {
@@ -144,6 +149,7 @@ json spawn_op(spawn_request const& r) {
     if (!r.files.empty()) op["files"] = r.files;
     op["scheduler_link"] = r.scheduler_link ? json(*r.scheduler_link) : json();
     if (r.job_link) op["job_link"] = *r.job_link;
+    if (r.ports) op["ports"] = {{"worker", r.ports->worker}, {"nanny", r.ports->nanny}};
     op["meta"] = nullptr;
     return op;
 }
@@ -160,6 +166,17 @@ json examine_op(core::launch_id const& launch) {
     json op = launch_fields(launch);
     op["op"] = "examine";
     return op;
+}
+
+json log_op(std::uint64_t id, std::string const& log, std::size_t lines, bool follow,
+            std::optional<std::uint64_t> offset) {
+    json op = {{"op", "log"}, {"id", id}, {"log", log}, {"lines", lines}, {"follow", follow}};
+    if (offset) op["offset"] = *offset;
+    return op;
+}
+
+json end_log_op(std::uint64_t id) {
+    return {{"op", "end_log"}, {"id", id}};
 }
 
 json ack_op(std::uint64_t seq) {

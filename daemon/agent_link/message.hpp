@@ -79,6 +79,18 @@ struct refused {
     int highest = 0;
 };
 
+/// No process could be started with these ports: programs that are not ours have them.
+struct ports_taken {
+    std::vector<int> ports;
+};
+
+/// What stands in a log (log_op()).
+struct log_lines {
+    std::uint64_t id = 0;
+    std::vector<std::string> lines;
+    std::uint64_t offset = 0; ///< in the log, after them
+};
+
 /// Something is wrong with what we said.
 struct complaint {
     std::string text;
@@ -88,7 +100,7 @@ struct complaint {
 struct pong {};
 
 using message = std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, refused,
-                             complaint, pong>;
+                             ports_taken, log_lines, complaint, pong>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);
@@ -98,6 +110,12 @@ struct revival {
     std::vector<std::string> argv;
     core::environment env;
     std::string cwd;
+};
+
+/// What a worker and its nanny may listen on, where any port will not do.
+struct port_lists {
+    std::vector<int> worker;
+    std::vector<int> nanny;
 };
 
 struct spawn_request {
@@ -113,6 +131,7 @@ struct spawn_request {
     std::map<std::string, std::string> files = {};
     std::optional<std::string> scheduler_link; ///< the socket that a scheduler listens on for daskd
     std::optional<std::string> job_link = {};  ///< likewise, of the job runner
+    std::optional<port_lists> ports = {};      ///< empty: any
 };
 
 /// `scheduler_link`: empty where the agent cannot reach that socket.
@@ -121,6 +140,10 @@ struct spawn_request {
 [[nodiscard]] json spawn_op(spawn_request const& request);
 [[nodiscard]] json signal_op(core::launch_id const& launch, int signal, bool whole_tree);
 [[nodiscard]] json examine_op(core::launch_id const& launch);
+/// The last lines of a log, and with `follow` what is written later. `offset`: only what comes after it.
+[[nodiscard]] json log_op(std::uint64_t id, std::string const& log, std::size_t lines, bool follow,
+                          std::optional<std::uint64_t> offset);
+[[nodiscard]] json end_log_op(std::uint64_t id);
 [[nodiscard]] json ack_op(std::uint64_t seq);
 [[nodiscard]] json ping_op();
 [[nodiscard]] json renew_op(std::string const& reason);

@@ -29,6 +29,8 @@ struct codec {
 
 /// A whole number from `min` to `max`.
 [[nodiscard]] codec<int> whole(int min, int max);
+/// true or false.
+[[nodiscard]] codec<bool> truth();
 /// Text without NUL that is not empty.
 [[nodiscard]] codec<std::string> text(std::string expected);
 /// Text as it is written, numbers too, on one line that is not empty.

@@ -13,7 +13,8 @@ namespace {
 constexpr auto expected = "a host such as node1 or alice@node1:2222 or node[01-16], or a map with 'host'";
 
 /// They say something of the pool as a whole.
-constexpr std::array<std::string_view, 4> keys_of_the_pool{"launcher", "hosts", "adapt", "link_tolerance"};
+constexpr std::array<std::string_view, 5> keys_of_the_pool{"launcher", "hosts", "adapt", "tunnel",
+                                                           "link_tolerance"};
 
 /// One entry of the list.
 struct host_entry {

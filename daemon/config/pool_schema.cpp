@@ -123,7 +123,8 @@ table<pool> ssh_keys() {
                 "private keys; []: as ~/.ssh/config says, else the agent, then ~/.ssh/id_*"),
         setting("known_hosts", &pool::known_hosts, null_or(text("a file")), "null",
                 "the host keys that are trusted; null: as ~/.ssh/config says, else ~/.ssh/known_hosts"),
-        planned<pool>("tunnel", "false", "all traffic through the SSH connection"),
+        setting("tunnel", &pool::tunnel, truth(), "false",
+                "true: all traffic of Dask goes through the SSH connections"),
         setting("link_tolerance", &pool::link_tolerance, duration(1s), "120s",
                 "how long a lost link is waited out"),
     };

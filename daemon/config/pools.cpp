@@ -52,7 +52,6 @@ void check_hosts(described_pool const& pool, reading const& at) {
     }
     if (!has_hosts) fail("hosts", "'launcher: ssh' needs at least one host");
     if (settings.adapt) fail("adapt", "not with 'launcher: ssh' in this version");
-    if (settings.container) fail("container", "not with 'launcher: ssh' in this version");
     if (!settings.names.empty())
         fail("names", "name the workers of each host: hosts: [{host: node1, names: [a, b]}]");
     constexpr std::size_t digits_at_most = 6;
@@ -61,8 +60,6 @@ void check_hosts(described_pool const& pool, reading const& at) {
         if (names != 0 && host.own.front().workers.value_or(0) > names)
             fail("hosts", "'" + host.address.name + "': only " + std::to_string(names) + " names for " +
                               std::to_string(*host.own.front().workers) + " workers");
-        if (!settings.container && !host.own.empty() && host.own.front().container)
-            fail("hosts", "'" + host.address.name + "': no 'container' on a remote host in this version");
         auto const longest = name_prefix(settings, host) + std::string(digits_at_most, '0');
         if (names == 0 && !is_valid_worker_name(longest))
             fail("hosts", "'" + host.address.name + "' is too long for names of workers such as '" +

@@ -142,6 +142,16 @@ codec<int> whole(int min, int max) {
             {{"type", "integer"}, {"minimum", min}, {"maximum", max}}};
 }
 
+codec<bool> truth() {
+    return {[](node const& value, reading const& at) -> std::optional<bool> {
+                if (value.value.is_boolean()) return value.value.get<bool>();
+                at.mismatch(value, "true or false");
+                return std::nullopt;
+            },
+            [](bool value) { return ordered_json(value); },
+            {{"type", "boolean"}}};
+}
+
 codec<std::string> text(std::string expected) {
     return {[expected](node const& value, reading const& at) -> std::optional<std::string> {
                 bool const is_usable = value.value.is_string() && !value.text.empty() &&

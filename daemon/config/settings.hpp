@@ -126,6 +126,7 @@ struct pool_settings {
     std::vector<host_settings> hosts;  ///< with launcher::ssh
     std::vector<std::string> identity; ///< private key files; none: as ~/.ssh/config has it
     std::optional<std::string> known_hosts;
+    bool tunnel = false;                  ///< all traffic of Dask goes through the SSH connections
     milliseconds link_tolerance{120'000}; ///< how long a lost link is waited out
 
     // job queues; of one job, and where a queue has a syntax of its own, in that

@@ -59,6 +59,7 @@ std::string agent_reason(plan const& before, plan const& after, std::string cons
     auto const b = find(after, to);
     if (a.container != b.container) return container_reason(a.container, b.container);
     if (a.host != b.host) return "host " + arrow(host_text(a), host_text(b));
+    if (a.tunnel != b.tunnel) return "tunnel";
     if (a.python != b.python) return "python " + arrow(a.python, b.python);
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
     if (a.warm != b.warm) return "warm modules";
@@ -68,6 +69,7 @@ std::string agent_reason(plan const& before, plan const& after, std::string cons
 std::string process_reason(plan const& before, plan const& after, process_spec const& a,
                            process_spec const& b) {
     if (a.agent != b.agent) return agent_reason(before, after, a.agent, b.agent);
+    if (a.has_own_port != b.has_own_port) return "tunnel";
     if (a.env != b.env) return environment_reason(a.env, b.env);
     if (a.spawn != b.spawn) return "spawn";
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);

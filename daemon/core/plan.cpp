@@ -1,16 +1,18 @@
 #include "daemon/core/plan.hpp"
 
+#include "daemon/config/container_key.hpp"
 #include "daemon/config/pools.hpp"
 #include "daemon/config/worker_args.hpp"
+#include "daemon/core/agent_id.hpp"
 #include "daemon/core/containers.hpp"
 #include "daemon/core/lifetime.hpp"
 #include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
 #include "daemon/core/spread.hpp"
+#include "daemon/core/tunnels.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <numeric>
 
 namespace daskd::core {
@@ -21,54 +23,6 @@ namespace {
 constexpr int starts_a_core = 4;
 
 constexpr auto loopback = "127.0.0.1";
-
-/// 64-bit FNV-1a: the same on every build and machine, unlike std::hash, because agents outlive daskd.
-class stable_hash {
-public:
-    void add(std::string_view text) {
-        for (char c : text)
-            mix(static_cast<unsigned char>(c));
-        mix(0);
-    }
-    [[nodiscard]] std::string hex() const {
-        char text[9];
-        std::snprintf(text, sizeof text, "%08x",
-                      static_cast<unsigned>((value_ >> 32) ^ (value_ & 0xffffffffU)));
-        return text;
-    }
-
-private:
-    void mix(unsigned char c) {
-        value_ ^= c;
-        value_ *= 0x100000001b3ULL;
-    }
-    std::uint64_t value_ = 0xcbf29ce484222325ULL;
-};
-
-void add_container(stable_hash& hash, container_spec const& c) {
-    hash.add(c.program);
-    hash.add(c.image);
-    for (auto const* list : {&c.command, &c.options, &c.directories, &c.files}) {
-        hash.add(std::to_string(list->size()));
-        for (auto const& word : *list)
-            hash.add(word);
-    }
-}
-
-std::string agent_id(agent_spec const& spec) {
-    stable_hash hash;
-    hash.add(spec.python);
-    hash.add(spec.cwd);
-    for (auto const& [name, value] : spec.env) {
-        hash.add(name);
-        hash.add(value);
-    }
-    for (auto const& module : spec.warm)
-        hash.add(module);
-    if (spec.container) add_container(hash, *spec.container);
-    if (spec.host) hash.add(config::to_string(*spec.host));
-    return hash.hex();
-}
 
 /// The agent with these properties; pools that agree share one.
 std::string const& agent_for(plan& p, agent_spec spec) {
@@ -109,9 +63,11 @@ std::vector<std::string> worker_args(config::pool_settings const& pool, worker_s
     return args;
 }
 
-/// Spare workers listen already: where ports are counted, there are no more of them than ports to spare.
-int standby_of(config::pool_settings const& pool, int workers) {
+/// Spare workers listen already: where ports are counted, there are no more of them than ports to spare. With
+/// tunnels the hosts of a pool share its ports.
+int standby_of(plan_input const& in, config::pool_settings const& pool, int workers) {
     auto const ports = config::worker_ports(pool.args);
+    if (ports && has_tunnels(in.settings)) return 0;
     return ports ? std::clamp(ports->count() - workers, 0, pool.standby) : pool.standby;
 }
 
@@ -194,12 +150,13 @@ void add_group(plan& p, plan_input const& in, group const& g) {
         w.threads = g.shape.threads;
         w.memory_limit_bytes = g.shape.memory_limit_bytes;
         w.memory = make_memory_guard(w.memory_limit_bytes, pool.memory_terminate, in.settings.dask);
-        w.standby = standby_of(pool, static_cast<int>(g.numbers.size()));
+        w.standby = standby_of(in, pool, static_cast<int>(g.numbers.size()));
         w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
         if (pool.liveness) w.policy.liveness = *pool.liveness;
         w.policy.link_tolerance = pool.link_tolerance;
         w.process = {
             id, pool.spawn, {}, {}, g.agent.cwd, pool.nice, g.log_dir + "/" + w.name + ".log", g.tcp_timeout};
+        w.process.has_own_port = has_tunnels(in.settings);
         w.process.args = worker_args(pool, w, p.scheduler.host, p.dask);
         p.workers.push_back(std::move(w));
     }
@@ -261,6 +218,16 @@ void add_ssh_pool(plan& p, plan_input const& in, config::pool_settings const& po
             agent_environment(in.settings.dask, portable_part(in.context.env, in.settings.dask), there.env);
         agent.cwd = there.cwd.value_or("");
         agent.host = host.address;
+        agent.tunnel = pool.tunnel;
+        if (there.container) {
+            agent.python = there.python.value_or("python3");
+            agent.env = contained_environment(in.settings.dask,
+                                              portable_part(in.context.env, in.settings.dask), there.env);
+            agent.container =
+                describe_container(*there.container, in, {agent.cwd, there.local_directory.value_or("")});
+            agent.container->program = config::to_string(there.container->engine); // by PATH, there
+            agent.container->files.clear();                                        // they are sent
+        }
         agent.identity = there.identity;
         agent.known_hosts = there.known_hosts;
         groups.push_back({there,
@@ -328,11 +295,12 @@ host_choice scheduler_host(plan_input const& in) {
     std::vector<std::string> remote;
     for (auto const& pool : in.settings.pools)
         for (auto const& host : pool.hosts)
-            remote.push_back(host.address.name);
+            if (!pool.tunnel) remote.push_back(host.address.name);
     return remote.empty() ? host_choice{loopback, ""} : choose_reachable_host(remote, in.network);
 }
 
 std::optional<std::string> why_impossible(config::cluster_settings const& settings, plan const& p) {
+    if (auto complaint = why_no_tunnels(settings, p)) return complaint;
     for (auto const& pool : settings.pools) {
         auto const planned = std::ranges::find(p.pools, pool.name, &pool_spec::name);
         if (planned == p.pools.end()) continue;

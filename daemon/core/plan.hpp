@@ -47,6 +47,7 @@ struct agent_spec {
     /// Workers that may be on their way to the scheduler at the same time: more only get in each other's way.
     int starts_at_once = 1;
     std::optional<config::host_address> host = {}; ///< reached by SSH; empty: this machine
+    bool tunnel = false;                           ///< what its processes say goes through that connection
     std::optional<container_spec> container = {};  ///< empty: none
     /// How to log in there, beyond what ~/.ssh/config says.
     std::vector<std::string> identity = {};
@@ -89,6 +90,8 @@ struct process_spec {
     std::string log;
     /// Dask's `distributed.comm.timeouts.tcp`; empty: as Dask is configured.
     std::optional<milliseconds> tcp_timeout = {};
+    /// Others reach it through tunnels: on 127.0.0.1, at a port that is its own in the cluster.
+    bool has_own_port = false;
 
     bool operator==(process_spec const&) const = default;
 };

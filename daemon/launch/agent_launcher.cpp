@@ -16,7 +16,12 @@ agent_launcher::agent_launcher(boost::asio::any_io_executor executor, event_sink
     : executor_(std::move(executor)),
       on_event_(std::move(on_event)),
       on_agent_ended_(std::move(on_agent_ended)),
-      on_silence_(std::move(on_silence)) {}
+      on_silence_(std::move(on_silence)),
+      far_logs_([this](std::string const& agent, json const& op) {
+          if (facts(agent) == nullptr) return false;
+          send(agent, op);
+          return true;
+      }) {}
 
 agent_launcher::~agent_launcher() {
     for (auto& [id, known] : agents_)
@@ -140,6 +145,7 @@ void agent_launcher::on_hello(std::string const& id, agent_link::hello const& h)
     }
     known = std::move(listed);
     on_event_(ready);
+    far_logs_.on_hello(id);
 }
 
 void agent_launcher::on_message(std::string const& id, agent_link::message const& m) {
@@ -154,6 +160,10 @@ void agent_launcher::on_message(std::string const& id, agent_link::message const
         on_exited(id, *e);
     } else if (auto const* x = std::get_if<examined>(&m)) {
         on_event_(*x);
+    } else if (auto const* l = std::get_if<agent_link::log_lines>(&m)) {
+        far_logs_.on_lines(*l);
+    } else if (auto const* t = std::get_if<agent_link::ports_taken>(&m)) {
+        if (on_ports_taken_) on_ports_taken_(id, t->ports);
     } else if (auto const* c = std::get_if<agent_link::complaint>(&m)) {
         spdlog::warn("agent {}: {}", id, c->text);
     }

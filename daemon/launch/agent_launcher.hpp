@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/launch/far_logs.hpp"
 #include "daemon/launch/host_agent.hpp"
 #include "daemon/launch/launcher.hpp"
 
@@ -18,7 +19,13 @@ public:
     using event_sink = std::function<void(core::event)>;
     using silence_sink = std::function<void(std::string const& agent, bool is_silent)>;
 
+    using ports_sink = std::function<void(std::string const& agent, std::vector<int> const& ports)>;
+
     ~agent_launcher() override;
+
+    [[nodiscard]] launch::far_logs& far_logs() { return far_logs_; }
+    /// `call` hears of ports that an agent was given, and that programs of others have.
+    void on_ports_taken(ports_sink call) { on_ports_taken_ = std::move(call); }
 
     void stop_agent(std::string const& id) override;
     void renew_agent(std::string const& id, std::string const& reason) override;
@@ -65,6 +72,8 @@ private:
     event_sink on_event_;
     std::function<void()> on_agent_ended_;
     silence_sink on_silence_;
+    ports_sink on_ports_taken_;
+    launch::far_logs far_logs_;
     int ending_ = 0;
     std::map<std::string, known_agent> agents_;
 };

@@ -1,11 +1,15 @@
 #include "daemon/launch/bootstrap.hpp"
 
 #include "common/json.hpp"
+#include "daemon/core/tunnels.hpp"
+#include "daemon/launch/remote_container.hpp"
 
 namespace daskd::launch {
 namespace {
 
 constexpr std::string_view mark = "DASKD ";
+/// Starts a container, which has an interpreter of its own.
+constexpr auto python_outside = "python3";
 /// More than any message of the day.
 constexpr std::size_t most_noise = std::size_t{64} << 10;
 
@@ -53,8 +57,14 @@ std::string bootstrap_command() {
 
 std::string bootstrap_input(core::agent_spec const& spec, std::string const& cluster, std::string const& log,
                             std::string_view program) {
-    json const wanted{{"cluster", cluster}, {"id", spec.id},   {"warm", spec.warm},
-                      {"env", spec.env},    {"cwd", spec.cwd}, {"log", log}};
+    json const wanted{{"cluster", cluster},
+                      {"id", spec.id},
+                      {"warm", spec.warm},
+                      {"env", spec.env},
+                      {"cwd", spec.cwd},
+                      {"log", log},
+                      {"mouth", spec.tunnel ? json(core::home_of(spec)) : json()},
+                      {"container", spec.container ? container_order(spec, cluster, log) : json()}};
     // The program is imported from a file without a name: where it will be kept is its own decision.
     auto const text = "import base64, json, os, sys\n"
                       "program = base64.b64decode('" +
@@ -66,42 +76,61 @@ std::string bootstrap_input(core::agent_spec const& spec, std::string const& clu
                       "from daskd_agent import remote\n"
                       "remote.main(program, json.loads(" +
                       literal(wanted) + "))\n";
-    return spec.python + "\n" + std::to_string(text.size()) + "\n" + text;
+    return (spec.container ? python_outside : spec.python) + "\n" + std::to_string(text.size()) + "\n" + text;
 }
 
 std::optional<result<std::string>> bootstrap_answer::read(std::string_view bytes) {
     text_ += bytes;
-    auto begin = text_.find(mark);
-    while (begin != std::string::npos && begin != 0 && text_[begin - 1] != '\n')
-        begin = text_.find(mark, begin + 1);
-    auto const end = begin == std::string::npos ? begin : text_.find('\n', begin);
-    if (end == std::string::npos) {
-        if (text_.size() <= most_noise) return std::nullopt;
-        return result<std::string>(error{errc::failed, "the login shell there writes without end",
-                                         "see: ssh HOST true; its start-up files must be silent"});
+    while (true) {
+        auto begin = text_.find(mark);
+        while (begin != std::string::npos && begin != 0 && text_[begin - 1] != '\n')
+            begin = text_.find(mark, begin + 1);
+        auto const end = begin == std::string::npos ? begin : text_.find('\n', begin);
+        if (end == std::string::npos) {
+            if (text_.size() <= most_noise) return std::nullopt;
+            return result<std::string>(error{errc::failed, "the login shell there writes without end",
+                                             "see: ssh HOST true; its start-up files must be silent"});
+        }
+        auto const said =
+            parse_json(std::string_view(text_).substr(begin + mark.size(), end - begin - mark.size()));
+        if (!said || !said->is_object())
+            return result<std::string>(
+                error{errc::failed, "the answer of the far end is not understood", ""});
+        auto rest = text_.substr(end + 1);
+        if (auto const it = said->find("news"); it != said->end() && it->is_string()) {
+            text_ = std::move(rest);
+            if (on_news_) on_news_(it->get<std::string>());
+            continue;
+        }
+        return take(*said, std::move(rest));
     }
-    auto const answer =
-        parse_json(std::string_view(text_).substr(begin + mark.size(), end - begin - mark.size()));
-    if (!answer || !answer->is_object())
-        return result<std::string>(error{errc::failed, "the answer of the far end is not understood", ""});
-    auto const text = [&](char const* key) {
-        auto const it = answer->find(key);
-        return it != answer->end() && it->is_string() ? it->get<std::string>() : std::string();
-    };
-    if (answer->contains("error"))
-        return result<std::string>(error{errc::failed, text("error"), text("hint")});
-    if (auto const it = answer->find("pid"); it != answer->end() && it->is_number_integer())
-        pid_ = it->get<int>();
-    return result<std::string>(text_.substr(end + 1));
 }
 
-error bootstrap_answer::ended() const {
+result<std::string> bootstrap_answer::take(json const& answer, std::string rest) {
+    auto const text = [&](char const* key) {
+        auto const it = answer.find(key);
+        return it != answer.end() && it->is_string() ? it->get<std::string>() : std::string();
+    };
+    engine_ = answer.value("engine", json());
+    if (answer.contains("error")) return error{errc::failed, text("error"), text("hint")};
+    if (auto const it = answer.find("pid"); it != answer.end() && it->is_number_integer())
+        pid_ = it->get<int>();
+    mouth_ = text("mouth");
+    python_ = text("python");
+    program_ = text("program");
+    return rest;
+}
+
+error bootstrap_answer::ended(bool is_contained) const {
     constexpr std::string_view none = "DASKD-NONE ";
     if (auto const at = text_.rfind(none); at != std::string::npos) {
         auto const want = text_.substr(at + none.size(), text_.find('\n', at) - at - none.size());
         if (want == "auto")
             return {errc::bad_configuration, "no Python with 'distributed' there",
                     "install it there, or set the pool's python to an interpreter that has it"};
+        if (is_contained)
+            return {errc::bad_configuration, "there is no python3 outside of containers",
+                    "install python3 there: it starts the container"};
         return {errc::bad_configuration, "there is no interpreter " + want,
                 "set the pool's python to one that is there"};
     }

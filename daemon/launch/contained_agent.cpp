@@ -51,9 +51,7 @@ boost::asio::awaitable<void> contained_agent::remove(std::shared_ptr<launch::con
 }
 
 error contained_agent::explain_fatal(error said) const {
-    said.what = "image " + spec().container->image + ": " + said.what;
-    said.hint = "use an image that has it, or set 'python:' to an interpreter in the image that does";
-    return said;
+    return explain_contained(*spec().container, std::move(said));
 }
 
 } // namespace daskd::launch

@@ -135,12 +135,9 @@ container::container(asio::any_io_executor executor, core::agent_spec spec, clus
 container_identity container::identity() const {
     std::ostringstream start;
     start << std::hex << std::random_device{}();
-    return {paths_.cluster,
-            spec_.id,
-            paths_.runtime_dir.string(),
+    return {paths_.cluster, spec_.id, paths_.runtime_dir.string(),
             "daskd-" + paths_.cluster + "-" + spec_.id + "-" + start.str(),
-            ::getuid(),
-            ::getgid()};
+            std::to_string(::getuid()) + ":" + std::to_string(::getgid())};
 }
 
 words container::agent_words() const {

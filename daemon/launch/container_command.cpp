@@ -51,11 +51,11 @@ void add(words& to, words const& more) {
 words own_options(core::container_spec const& spec, container_identity const& id) {
     words options{"--interactive", "--rm", "--name=" + id.name, "--label=daskd.cluster=" + id.cluster,
                   "--label=daskd.agent=" + id.agent, "--label=daskd.runtime=" + id.runtime_dir,
-                  "--network=host", "--pid=host",
-                  "--user=" + std::to_string(id.uid) + ":" + std::to_string(id.gid),
+                  "--network=host", "--pid=host", "--user=" + id.user,
                   // SELinux would keep us from our own sockets; relabelling a home directory is no way out.
                   "--security-opt=label=disable"};
-    if (spec.engine == container_engine::podman && id.uid != 0) options.emplace_back("--userns=keep-id");
+    if (spec.engine == container_engine::podman && !id.user.starts_with("0:"))
+        options.emplace_back("--userns=keep-id");
     auto const speaks_of_pulling = [](std::string const& word) { return word.starts_with("--pull"); };
     if (std::ranges::none_of(spec.options, speaks_of_pulling)) options.emplace_back("--pull=never");
     return options;
@@ -149,6 +149,12 @@ error explain_failure(core::container_spec const& spec, std::string const& pytho
             "the container of image " + spec.image + " ended with code " + std::to_string(exit_code) + ": " +
                 said,
             ""};
+}
+
+error explain_contained(core::container_spec const& spec, error said) {
+    said.what = "image " + spec.image + ": " + said.what;
+    said.hint = "use an image that has it, or set 'python:' to an interpreter in the image that does";
+    return said;
 }
 
 error explain_missing_image(core::container_spec const& spec, words const& last_lines) {

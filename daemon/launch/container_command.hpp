@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace daskd::launch {
@@ -24,8 +23,7 @@ struct container_identity {
     std::string agent;
     std::string runtime_dir; ///< tells clusters of the same name apart
     std::string name;        ///< of this one start
-    uid_t uid = 0;
-    gid_t gid = 0;
+    std::string user;        ///< UID:GID
 };
 
 /// Runs `program` in the container, from directory `cwd`, with the host's `directories` beside those of
@@ -46,6 +44,9 @@ struct container_identity {
 /// about it. errc::bad_configuration: trying again cannot help.
 [[nodiscard]] error explain_failure(core::container_spec const& spec, std::string const& python,
                                     int exit_code, words const& last_lines);
+
+/// What the agent in it says of itself, with the remedy that is one for a container.
+[[nodiscard]] error explain_contained(core::container_spec const& spec, error said);
 
 /// Why an image that is not here could not be fetched.
 [[nodiscard]] error explain_missing_image(core::container_spec const& spec, words const& last_lines);

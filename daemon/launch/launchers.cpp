@@ -7,9 +7,13 @@ namespace daskd::launch {
 launchers::launchers(boost::asio::any_io_executor const& executor, cluster_paths const& paths, survival s,
                      agent_launcher::event_sink const& on_event, std::function<void()> const& on_agent_ended,
                      agent_launcher::silence_sink const& on_silence,
-                     ssh_launcher::notice_sink const& on_notice)
+                     ssh_launcher::notice_sink const& on_notice, port_sink on_port_taken)
     : local_(executor, paths, std::move(s), on_event, on_agent_ended, on_silence),
-      ssh_(executor, name_elsewhere(paths.cluster), log_dir_elsewhere(paths.cluster), on_event,
+      tunnels_(std::make_shared<launch::tunnels>(
+          executor, local_mouth(executor, paths, [this] { return local_.scope_of("tunnel"); }),
+          tunnel::junction::callbacks{std::move(on_port_taken),
+                                      [this](std::string const& home) { ssh_.renew_connection(home); }})),
+      ssh_(executor, name_elsewhere(paths.cluster), log_dir_elsewhere(paths.cluster), tunnels_, on_event,
            on_agent_ended, on_silence, on_notice) {}
 
 launcher& launchers::of(std::string const& agent) {

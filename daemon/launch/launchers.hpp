@@ -10,9 +10,13 @@ namespace daskd::launch {
 /// The launcher of each agent: by SSH where its specification names a host, else of this machine.
 class launchers : public launcher {
 public:
+    /// A port that a host cannot have, by the host's name in the tunnels.
+    using port_sink = std::function<void(std::string const& home, int port, std::string const& why)>;
+
     launchers(boost::asio::any_io_executor const& executor, cluster_paths const& paths, survival s,
               agent_launcher::event_sink const& on_event, std::function<void()> const& on_agent_ended,
-              agent_launcher::silence_sink const& on_silence, ssh_launcher::notice_sink const& on_notice);
+              agent_launcher::silence_sink const& on_silence, ssh_launcher::notice_sink const& on_notice,
+              port_sink on_port_taken);
 
     void start_agent(core::agent_spec const& spec) override;
     void stop_agent(std::string const& id) override;
@@ -30,10 +34,18 @@ public:
     [[nodiscard]] local_launcher const& local() const { return local_; }
     [[nodiscard]] bool is_remote(std::string const& agent) const { return ssh_.has(agent); }
 
+    [[nodiscard]] launch::far_logs& far_logs() { return ssh_.far_logs(); }
+    [[nodiscard]] launch::tunnels& tunnels() { return *tunnels_; }
+    void on_ports_taken(agent_launcher::ports_sink const& call) {
+        local_.on_ports_taken(call);
+        ssh_.on_ports_taken(call);
+    }
+
 private:
     [[nodiscard]] launcher& of(std::string const& agent);
 
     local_launcher local_;
+    std::shared_ptr<launch::tunnels> tunnels_;
     ssh_launcher ssh_;
 };
 

@@ -6,6 +6,7 @@
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
 #include "daemon/async/unique_fd.hpp"
+#include "daemon/launch/agent_file.hpp"
 #include "daemon/process/find_python.hpp"
 #include "daemon/process/pid_watch.hpp"
 
@@ -14,9 +15,6 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 namespace daskd::launch {
 namespace {
@@ -25,21 +23,6 @@ using namespace std::chrono_literals;
 
 /// An agent that was told to end has this long before it is killed.
 constexpr auto shutdown_grace = 5s;
-
-/// The agent's listening socket, made here and inherited by the agent as its standard input: daskd can
-/// connect at once, and nobody has to wait for a socket to appear.
-result<async::unique_fd> listen_on(std::filesystem::path const& path) {
-    async::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    ::unlink(path.c_str());
-    bool const listens = fd && ::fchmod(fd.get(), 0600) == 0 &&
-                         ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                         ::listen(fd.get(), 16) == 0;
-    if (!listens) return system_error("cannot listen on " + path.string());
-    return fd;
-}
 
 boost::asio::awaitable<result<void>> wait_for_end(boost::asio::any_io_executor executor, process_id id) {
     auto watch = process::pid_watch::open(executor, id);
@@ -98,7 +81,7 @@ void local_agent::start(interpreter const& with, opened const& done) {
 
 result<void> local_agent::start_process(interpreter const& with) {
     if (with.path.empty()) return error{errc::failed, "the host agent " + spec_.id + " has ended", ""};
-    auto listening = listen_on(where_.socket);
+    auto listening = listen_for_child(where_.socket);
     if (!listening) return listening.error();
     async::unique_fd log(::open(where_.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
     // Without its log (a full disk, a disk that is read-only) it works all the same.

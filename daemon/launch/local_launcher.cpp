@@ -1,15 +1,13 @@
 #include "daemon/launch/local_launcher.hpp"
 
 #include "common/agent_ledger.hpp"
-#include "common/read_file.hpp"
-#include "daemon/launch/agent_program.hpp"
+#include "daemon/launch/agent_file.hpp"
 #include "daemon/launch/contained_agent.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
-#include <fstream>
 
 namespace daskd::launch {
 namespace {
@@ -26,22 +24,6 @@ local_launcher::local_launcher(boost::asio::any_io_executor executor, cluster_pa
       paths_(std::move(paths)),
       survival_(std::move(s)) {}
 
-result<void> local_launcher::write_program() const {
-    auto const path = paths_.agent_program();
-    std::string_view const program(reinterpret_cast<char const*>(agent_program_data), agent_program_size);
-    if (read_file(path) == program) return {};
-    auto const temporary = path.string() + ".new";
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file.write(program.data(), static_cast<std::streamsize>(program.size()));
-    file.close();
-    std::error_code ec;
-    if (file) std::filesystem::rename(temporary, path, ec);
-    if (!file || ec)
-        return error{errc::failed, "cannot write " + path.string(),
-                     "is the file system of the runtime directory full?"};
-    return {};
-}
-
 std::vector<std::string> local_launcher::scope_of(std::string const& agent) const {
     if (survival_.unit.empty()) return {};
     auto const now = std::chrono::system_clock::now().time_since_epoch();
@@ -50,7 +32,7 @@ std::vector<std::string> local_launcher::scope_of(std::string const& agent) cons
 }
 
 void local_launcher::start_agent(core::agent_spec const& spec) {
-    if (auto written = write_program(); !written)
+    if (auto written = write_agent_program(paths_); !written)
         return tell(agent_failed{spec.id, written.error().what, false});
     // An image has no daskd that the agent could start again: that is for an agent outside.
     auto const revive = spec.container ? std::nullopt : survival_.revive;
@@ -90,7 +72,7 @@ result<void> local_launcher::keep_files() {
     auto const agents = known_agents();
     if (agents.empty()) return {};
     if (!std::filesystem::exists(paths_.agent_program(), ignored))
-        if (auto written = write_program(); !written) return written;
+        if (auto written = write_agent_program(paths_); !written) return written;
     for (auto const& id : agents)
         if (!std::filesystem::exists(paths_.agent_socket(id), ignored)) send(id, agent_link::listen_op());
     return {};

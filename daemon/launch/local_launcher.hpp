@@ -27,13 +27,13 @@ public:
     /// Makes again what agents need and the runtime directory has lost: their program and their sockets.
     [[nodiscard]] result<void> keep_files();
 
+    /// What goes before the command line of what shall outlive daskd (survival.hpp).
+    [[nodiscard]] std::vector<std::string> scope_of(std::string const& agent) const;
+
 private:
     void on_lost(std::string const& id, std::string const& why) override;
     void end_forgotten(core::running_process const& p) override;
-    result<void> write_program() const;
     [[nodiscard]] std::shared_ptr<agent_transport> way_to(core::agent_spec const& spec);
-    [[nodiscard]] std::vector<std::string> scope_of(std::string const& agent) const;
-
     cluster_paths paths_;
     survival survival_;
 };

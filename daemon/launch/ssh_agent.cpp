@@ -1,10 +1,14 @@
 #include "daemon/launch/ssh_agent.hpp"
 
+#include "common/join.hpp"
 #include "daemon/async/deadline.hpp"
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/core/tunnels.hpp"
 #include "daemon/launch/agent_program.hpp"
-#include "daemon/launch/bootstrap.hpp"
+#include "daemon/launch/container_command.hpp"
+#include "daemon/launch/remote_container.hpp"
 #include "daemon/ssh/relay.hpp"
+#include "daemon/ssh/unix_bridge.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -21,6 +25,9 @@ using namespace std::chrono_literals;
 
 /// A file system of a busy cluster may take its time over Python's start.
 constexpr auto bootstrap_limit = 60s;
+/// An image may have to be fetched.
+constexpr auto contained_limit = 60min;
+constexpr auto removal_limit = 60s;
 /// An agent that was told to end has 5 s of these before it is killed.
 constexpr auto end_limit = 15s;
 
@@ -84,22 +91,36 @@ asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
     auto channel = co_await std::move(executing);
     if (!channel) co_return channel.error();
     auto const place = ssh::describe((*session)->host());
-    auto starting = async::with_deadline(bootstrap(*channel), bootstrap_limit, "the host agent on " + place);
+    std::chrono::milliseconds const limit = spec_.container ? contained_limit : bootstrap_limit;
+    auto starting = async::with_deadline(bootstrap(*channel), limit, "the host agent on " + place);
     auto const started = co_await std::move(starting);
     if (!started)
         co_return error{started.error().code, place + ": " + started.error().what, started.error().hint};
     (*channel)->discard_errors();
+    if (there_.tunnels) {
+        auto opening = open_tunnel(*session, *started);
+        auto const is_open = co_await std::move(opening);
+        if (!is_open)
+            co_return error{is_open.error().code, place + ": " + is_open.error().what, is_open.error().hint};
+    }
     auto socket = ssh::as_socket(executor_, *channel);
     if (!socket) co_return socket.error();
     co_return std::make_shared<async::json_connection>(*std::move(socket));
 }
 
-asio::awaitable<result<void>> ssh_agent::bootstrap(std::shared_ptr<ssh::channel> channel) {
+/// Before anything is started there that would want to go through it.
+asio::awaitable<result<void>> ssh_agent::open_tunnel(std::shared_ptr<ssh::session> session,
+                                                     bootstrap_answer there) {
+    return there_.tunnels->open({core::home_of(spec_), spec_.id, there.mouth(), there.python()},
+                                std::move(session));
+}
+
+asio::awaitable<result<bootstrap_answer>> ssh_agent::bootstrap(std::shared_ptr<ssh::channel> channel) {
     std::string_view const program(reinterpret_cast<char const*>(agent_program_data), agent_program_size);
     auto const input = bootstrap_input(spec_, there_.cluster, there_.log, program);
     auto writing = channel->write(input);
     (void)co_await std::move(writing); // where nobody reads, the answer says why
-    bootstrap_answer answer;
+    bootstrap_answer answer([this](std::string const& news) { tell_news(news); });
     std::array<char, 4096> chunk{};
     while (true) {
         auto reading = channel->read_some(chunk);
@@ -109,17 +130,41 @@ asio::awaitable<result<void>> ssh_agent::bootstrap(std::shared_ptr<ssh::channel>
             auto looking = last_errors(channel);
             auto const errors = co_await std::move(looking);
             if (auto const late = answer.read(errors); late && !*late) co_return late->error();
-            co_return answer.ended();
+            co_return answer.ended(spec_.container.has_value());
         }
         auto const good = answer.read({chunk.data(), *n});
         if (!good) continue;
+        if (!*good && spec_.container && answer.engine().is_object())
+            co_return explain_engine(spec_, answer.engine());
         if (!*good) co_return good->error();
+        python_ = answer.python();
+        program_ = answer.program();
         started_ = answer.pid();
         if (started_)
             spdlog::info("started host agent {} (pid {}) on {}", spec_.id, *started_,
                          config::to_string(host_->login().host));
-        co_return result<void>{};
+        co_return answer;
     }
+}
+
+void ssh_agent::tell_news(std::string const& news) const {
+    if (news != "pull" || !spec_.container || !there_.on_news) return;
+    there_.on_news("image " + spec_.container->image + " is not on " + host_->login().host.name +
+                   ": fetching it (" + join(pull_command_line(*spec_.container), " ") + "); see " +
+                   where_to_look());
+}
+
+error ssh_agent::explain_fatal(error said) const {
+    return spec_.container ? explain_contained(*spec_.container, std::move(said)) : said;
+}
+
+/// Whatever has become of the agent.
+asio::awaitable<void> ssh_agent::remove_containers(std::shared_ptr<ssh::session> session) {
+    if (program_.empty()) co_return; // none was ever started from here
+    auto removing = session->run(ssh::shell_word(python_) + " " + ssh::shell_word(program_) + " uncontain",
+                                 container_removal(spec_, there_.cluster).dump(), removal_limit);
+    auto const removed = co_await std::move(removing);
+    if (!removed) spdlog::warn("containers of host agent {}: {}", spec_.id, removed.error().what);
 }
 
 void ssh_agent::make_sure_it_ends(std::optional<int> pid, std::function<void()> on_ended) {
@@ -140,6 +185,14 @@ asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optio
         auto ending = session->run(end_command(self->spec_.id, *target, signal), "", end_limit);
         auto const ended = co_await std::move(ending);
         if (!ended) spdlog::warn("the end of host agent {}: {}", self->spec_.id, ended.error().what);
+    }
+    if (auto const session = self->host_->present(); session && self->spec_.container) {
+        auto removing = self->remove_containers(session);
+        co_await std::move(removing);
+    }
+    if (self->there_.tunnels) {
+        auto ending = self->there_.tunnels->end(core::home_of(self->spec_), self->spec_.id);
+        co_await std::move(ending);
     }
     on_ended();
 }

@@ -73,6 +73,10 @@ boost::asio::awaitable<result<std::shared_ptr<ssh::session>>> ssh_host::connect(
     co_return session;
 }
 
+void ssh_host::drop(std::string const& why) {
+    if (auto const open = present()) open->connection()->fail({errc::failed, why, ""});
+}
+
 std::string ssh_host::why_lost() const {
     if (session_ && !session_->is_open())
         return "the connection to " + ssh::describe(session_->host()) +

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<result<std::shared_ptr<ssh::session>>> connect();
     /// The connection if there is one now, else null.
     [[nodiscard]] std::shared_ptr<ssh::session> present() const;
+    /// Ends the connection: something that came by it is lost, and all shall begin anew.
+    void drop(std::string const& why);
     /// Why there is none any more.
     [[nodiscard]] std::string why_lost() const;
 

@@ -37,7 +37,7 @@ asio::awaitable<void> look_at_way_back(std::shared_ptr<ssh_host> host, std::stri
     on_notice(name, name + " cannot reach the scheduler at " + scheduler + ": " +
                         looked->err.substr(0, looked->err.find('\n')) +
                         "; open that port in the firewalls between them, or set daskd.scheduler.host to an "
-                        "address of this machine that it reaches");
+                        "address of this machine that it reaches, or 'tunnel: true' in its pool");
 }
 
 } // namespace
@@ -45,12 +45,14 @@ asio::awaitable<void> look_at_way_back(std::shared_ptr<ssh_host> host, std::stri
 using namespace core::happened;
 
 ssh_launcher::ssh_launcher(boost::asio::any_io_executor executor, std::string cluster, std::string log_dir,
-                           event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence,
+                           std::shared_ptr<launch::tunnels> tunnels, event_sink on_event,
+                           std::function<void()> on_agent_ended, silence_sink on_silence,
                            notice_sink on_notice)
     : agent_launcher(std::move(executor), std::move(on_event), std::move(on_agent_ended),
                      std::move(on_silence)),
       cluster_(std::move(cluster)),
       log_dir_(std::move(log_dir)),
+      tunnels_(std::move(tunnels)),
       on_notice_(std::move(on_notice)) {}
 
 std::shared_ptr<ssh_host> ssh_launcher::host_of(core::agent_spec const& spec) {
@@ -63,7 +65,12 @@ std::shared_ptr<ssh_host> ssh_launcher::host_of(core::agent_spec const& spec) {
 void ssh_launcher::start_agent(core::agent_spec const& spec) {
     auto const host = hosts_[spec.id] = host_of(spec);
     looked_.erase(spec.id);
-    ssh_agent::settings const there{cluster_, log_dir_ + "/agent-" + spec.id + ".log"};
+    if (spec.tunnel) looked_.insert(spec.id); // it reaches it as soon as it is there
+    ssh_agent::settings const there{cluster_, log_dir_ + "/agent-" + spec.id + ".log",
+                                    spec.tunnel ? tunnels_ : nullptr,
+                                    [this, id = spec.id](std::string const& text) {
+                                        tell(agent_delayed{id, text});
+                                    }};
     // What would start daskd again is on daskd's own host, and so is the scheduler link.
     talk(spec.id, std::make_shared<ssh_agent>(executor(), spec, host, there),
          agent_link::hello_op(std::nullopt, spec.orphan_timeout, std::nullopt));
@@ -84,8 +91,14 @@ void ssh_launcher::spawn(agent_link::spawn_request const& request) {
                       look_at_way_back(it->second, known->executable, request.args.front(), on_notice_));
 }
 
+void ssh_launcher::renew_connection(std::string const& home) {
+    for (auto const& [id, host] : hosts_)
+        if (config::to_string(host->login().host) == home) host->drop("the tunnel's mouth there has ended");
+}
+
 void ssh_launcher::leave() {
     agent_launcher::leave();
+    tunnels_->leave();
     hosts_.clear();
 }
 

@@ -2,6 +2,7 @@
 
 #include "daemon/launch/agent_launcher.hpp"
 #include "daemon/launch/ssh_host.hpp"
+#include "daemon/launch/tunnels.hpp"
 
 #include <map>
 #include <memory>
@@ -16,16 +17,21 @@ public:
     /// What users should know of a host.
     using notice_sink = std::function<void(std::string const& host, std::string const& text)>;
 
-    /// `cluster`: its name there, CLUSTER@HOST; `log_dir`: there, for the agents' own logs.
+    /// `cluster`: its name there, CLUSTER@HOST; `log_dir`: there, for the agents' own logs; `tunnels`: for
+    /// agents that want one.
     ssh_launcher(boost::asio::any_io_executor executor, std::string cluster, std::string log_dir,
-                 event_sink on_event, std::function<void()> on_agent_ended, silence_sink on_silence,
-                 notice_sink on_notice);
+                 std::shared_ptr<launch::tunnels> tunnels, event_sink on_event,
+                 std::function<void()> on_agent_ended, silence_sink on_silence, notice_sink on_notice);
 
     void start_agent(core::agent_spec const& spec) override;
     void stop_agent(std::string const& id) override;
-    /// Also looks whether the host reaches the scheduler, if it is its first process since it was connected.
+    /// Also looks whether the host reaches the scheduler, if it is its first process since it was connected,
+    /// and goes through no tunnel.
     void spawn(agent_link::spawn_request const& request) override;
     void leave() override;
+
+    /// A host's tunnel is lost: with a new connection, all that goes through it is set up anew.
+    void renew_connection(std::string const& home);
 
     /// Whether this agent was started here.
     [[nodiscard]] bool has(std::string const& id) const { return hosts_.contains(id); }
@@ -38,6 +44,7 @@ private:
 
     std::string cluster_;
     std::string log_dir_;
+    std::shared_ptr<launch::tunnels> tunnels_;
     notice_sink on_notice_;
     std::set<std::string> looked_; ///< agents whose hosts' way to the scheduler was looked at
     std::map<std::string, std::shared_ptr<ssh_host>> hosts_; ///< by agent; agents of one host share it

@@ -112,7 +112,8 @@ class Watcher(SchedulerPlugin):
             await self._removal.wait()
 
     def _is_held(self, name: Any, address: Any) -> bool:
-        return name is not None and self._scheduler.aliases.get(name, address) != address
+        """By another worker: the successor may have the same address, if its ports are counted."""
+        return name is not None and (name in self._scheduler.aliases or address in self._scheduler.workers)
 
     def _who_ends_it(self) -> str:
         if self._is_ended_by_client:

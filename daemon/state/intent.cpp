@@ -26,6 +26,21 @@ std::optional<double> in_seconds(std::optional<config::milliseconds> const& time
     return std::chrono::duration<double>(*time).count();
 }
 
+json write(core::port_book::blocks const& blocks) {
+    auto all = json::object();
+    for (auto const& [owner, block] : blocks)
+        all[owner] = {{"home", block.home}, {"ports", block.ports}, {"retired", block.retired}};
+    return all;
+}
+
+core::port_block read_block(json const& value) {
+    core::port_block block;
+    read(value, "home", block.home);
+    read(value, "ports", block.ports);
+    read(value, "retired", block.retired);
+    return block;
+}
+
 json write(std::map<std::string, adapt_wish> const& pools) {
     auto all = json::object();
     for (auto const& [pool, wish] : pools) {
@@ -79,6 +94,7 @@ json to_json(intent const& i) {
         {"scheduler_stopped", i.scheduler_stopped},
         {"scheduler_port", or_null(i.scheduler_port)},
         {"dashboard_port", or_null(i.dashboard_port)},
+        {"ports", write(i.ports)},
         {"host", i.owner.hostname},
         {"boot_id", i.owner.boot_id},
         {"revision", i.revision},
@@ -116,6 +132,9 @@ result<intent> intent_from_json(json const& value) {
         read(value, "scheduler_stopped", i.scheduler_stopped);
         read(value, "scheduler_port", i.scheduler_port);
         read(value, "dashboard_port", i.dashboard_port);
+        if (auto it = value.find("ports"); it != value.end())
+            for (auto const& [owner, block] : it->items())
+                i.ports[owner] = read_block(block);
         read(value, "host", i.owner.hostname);
         read(value, "boot_id", i.owner.boot_id);
         read(value, "revision", i.revision);

@@ -3,6 +3,7 @@
 #include "common/host_identity.hpp"
 #include "common/json.hpp"
 #include "daemon/config/settings.hpp"
+#include "daemon/core/port_book.hpp"
 
 #include <cstdint>
 #include <map>
@@ -48,9 +49,10 @@ struct intent {
     bool scheduler_stopped = false;
     std::optional<int> scheduler_port; ///< kept from the first start on
     std::optional<int> dashboard_port;
-    host_identity owner;        ///< who wrote this
-    std::uint64_t revision = 0; ///< how often it was saved: of two copies, the higher is the newer
-    std::uint64_t next_seq = 1; ///< of events, at least
+    core::port_book::blocks ports; ///< with tunnels: who may listen where
+    host_identity owner;           ///< who wrote this
+    std::uint64_t revision = 0;    ///< how often it was saved: of two copies, the higher is the newer
+    std::uint64_t next_seq = 1;    ///< of events, at least
     std::uint64_t next_incarnation = 1;
 
     bool operator==(intent const&) const = default;

@@ -79,7 +79,10 @@ result<void> find_engines(core::plan_input& input, process::environment const& e
         return {};
     };
     for (auto const& pool : input.settings.pools)
-        if (auto found = look("daskd.pools." + pool.name, pool.container); !found) return found;
+        if (pool.launcher == config::launcher_kind::ssh)
+            continue; // its hosts have their own
+        else if (auto found = look("daskd.pools." + pool.name, pool.container); !found)
+            return found;
     return look("daskd.scheduler", input.settings.scheduler.container);
 }
 

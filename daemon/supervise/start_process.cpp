@@ -87,6 +87,12 @@ void supervisor::start_worker(core::launch_id const& launch) {
             return post(core::happened::spawn_failed{launch, files.error().what + "; " + files.error().hint});
         request.files = *std::move(files);
     }
+    if (spec->process.has_own_port) {
+        update_tunnels();
+        auto ports = ports_for(*spec);
+        if (!ports) return post(core::happened::spawn_failed{launch, launch::one_line(ports.error())});
+        request.ports = *std::move(ports);
+    }
     launcher_.spawn(request);
 }
 
@@ -119,6 +125,7 @@ void supervisor::on_snapshot(scheduler_link::snapshot const& s) {
     if (!port || intent_.scheduler_port == port) return;
     intent_.scheduler_port = port;
     save();
+    update_tunnels();
 }
 
 } // namespace daskd::supervise

@@ -2,7 +2,9 @@
 
 #include "common/fault.hpp"
 #include "common/version.hpp"
+#include "daemon/core/tunnels.hpp"
 #include "daemon/supervise/port.hpp"
+#include "daemon/supervise/tunnel_ports.hpp"
 #include "daemon/supervise/wall_clock.hpp"
 
 #include <boost/asio/post.hpp>
@@ -61,12 +63,16 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
                {[this] { return std::uniform_real_distribution<double>(0, 1)(random_); },
                 [] { return utc_now(); }},
                intent_.next_incarnation),
+      ports_(make_port_book(paths_)),
       launcher_(
           io.get_executor(), paths_, std::move(agents), [this](core::event e) { post(std::move(e)); },
           [this] { changed_.notify_all(); },
           [this](std::string const& agent, bool is_silent) { on_silence(agent, is_silent); },
           [this](std::string const& host, std::string const& text) {
               perform({core::wanted::tell{"cluster.notice", host, "", "", {}, text}});
+          },
+          [this](std::string const& home, int port, std::string const& why) {
+              on_port_taken(home, port, why);
           }),
       link_(io.get_executor(), paths_.scheduler_socket(),
             {[this](core::event e) { post(std::move(e)); },
@@ -74,7 +80,15 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
       job_link_(io.get_executor(), paths_.job_socket(),
                 {[this](core::event e) { post(std::move(e)); },
                  [this](core::wanted::tell news) { perform({std::move(news)}); }}),
-      timer_(io) {}
+      timer_(io) {
+    ports_.restore(intent_.ports);
+    launcher_.on_ports_taken([this](std::string const& agent, std::vector<int> const& ports) {
+        auto const it = cluster_.agents().find(agent);
+        if (it == cluster_.agents().end()) return;
+        for (int const port : ports)
+            on_port_taken(core::home_of(it->second.spec), port, "another program has it");
+    });
+}
 
 void supervisor::post(core::event e) {
     mailbox_.push_back(std::move(e));
@@ -219,6 +233,7 @@ void supervisor::save() {
 // ----------------------------------------------------------------------------------------------------------------
 
 void supervisor::carry_out(core::wanted::start_agent const& w) {
+    update_tunnels();
     launcher_.start_agent(cluster_.agents().at(w.agent).spec);
 }
 

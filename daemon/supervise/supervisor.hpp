@@ -3,6 +3,7 @@
 #include "common/paths.hpp"
 #include "daemon/async/notifier.hpp"
 #include "daemon/core/cluster.hpp"
+#include "daemon/core/port_book.hpp"
 #include "daemon/core/view.hpp"
 #include "daemon/job_runner/link.hpp"
 #include "daemon/launch/launchers.hpp"
@@ -86,6 +87,8 @@ public:
     void on_agent_facts(std::function<void(std::string const& agent)> call) {
         facts_heard_ = std::move(call);
     }
+    /// Of workers on other hosts.
+    [[nodiscard]] launch::far_logs& far_logs() { return launcher_.far_logs(); }
     [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const {
         return launcher_.facts(agent);
     }
@@ -153,6 +156,16 @@ private:
     void connect_to(std::string const& process, bool is_fresh);
     boost::asio::awaitable<void> move_results(core::launch_id launch, std::string address);
 
+    // --- tunnels (tunnel_ports.cpp)
+    // -----------------------------------------------------------------------------------------------
+
+    /// Gives the plan's processes their ports, and has every mouth know whose they are.
+    void update_tunnels();
+    [[nodiscard]] std::optional<int> tunnelled_scheduler_port();
+    [[nodiscard]] result<agent_link::port_lists> ports_for(core::worker_spec const& w);
+    /// `home`: the host that cannot have it; "": this machine.
+    void on_port_taken(std::string const& home, int port, std::string const& why);
+
     boost::asio::io_context& io_;
     cluster_paths paths_;
     core::time_point started_at_;
@@ -171,6 +184,8 @@ private:
 
     std::mt19937 random_{std::random_device{}()};
     core::cluster cluster_;
+    core::port_book ports_;
+    std::map<int, std::string> taken_ports_; ///< why they cannot be had
     launch::launchers launcher_;
     scheduler_link::link link_;
     job_runner::link job_link_;

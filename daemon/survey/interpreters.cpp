@@ -85,7 +85,7 @@ asio::awaitable<void> ask_there(doctor::place& where, config::pool_settings pool
     if (read_answer(answer->out, where)) co_return;
     launch::bootstrap_answer said;
     std::ignore = said.read(answer->out);
-    auto e = said.ended();
+    auto e = said.ended(false);
     if (auto const line = last_line(answer->err); e.hint.empty() && !line.empty())
         e = {errc::failed, "Dask cannot be imported there: " + line,
              "ssh " + where.host + " PYTHON -m pip install distributed, or name another 'python:'"};

@@ -24,8 +24,8 @@ DEADLINE_S = 20.0
 def packed(directory: str) -> str:
     """The zip application, packed from the sources into `directory`."""
     out = os.path.join(directory, "agent.pyz")
-    sources = glob.glob(f"{ROOT}/daemon/agent/*.py") + glob.glob(f"{ROOT}/daemon/scheduler_link/*.py")
-    sources += glob.glob(f"{ROOT}/daemon/job_runner/*.py")
+    parts = ("agent", "scheduler_link", "job_runner", "tunnel")
+    sources = [file for part in parts for file in glob.glob(f"{ROOT}/daemon/{part}/*.py")]
     subprocess.run([sys.executable, f"{ROOT}/daemon/agent/pack/pack.py", out, *sources], check=True)
     return out
 

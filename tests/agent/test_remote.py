@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -119,6 +120,22 @@ class Remote(unittest.TestCase):
         other.send(op="shutdown")
         support.wait_until(lambda: not support.is_alive(other.answer["pid"]), "the end of the second agent")
         self.pid = first.answer["pid"]
+
+    def test_the_mouth_of_a_tunnel_is_found_or_started_too(self) -> None:
+        first = self.open(mouth="h1")
+        path = first.answer["mouth"]
+        again = self.open(mouth="h1")
+        self.assertEqual(again.answer["mouth"], path)
+        other = self.open(mouth="alias-of-h1")
+        self.assertNotEqual(other.answer["mouth"], path)
+        for answer in (first.answer, other.answer):
+            with socket.socket(socket.AF_UNIX) as link:
+                link.connect(answer["mouth"])
+                self.assertIn(b'"event": "hello"', link.recv(4096))
+        self.assertEqual(first.answer["python"], sys.executable)
+        self._end_agent()
+        self.pid = None
+        support.wait_until(lambda: not any(map(os.path.exists, (path, other.answer["mouth"]))), "the end of both mouths")
 
     def test_its_directory_is_private(self) -> None:
         self.open()

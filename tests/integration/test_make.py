@@ -3,10 +3,12 @@
 import os
 import re
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 
 from daskd_testing import DASKCTL, Cluster, own_port
+from ssh_cluster import EXCHANGE, PREAMBLE, SshClusterCase, connections
 
 _MODULE = Path(__file__).resolve().parents[2] / "conf/dask.mk"
 
@@ -14,8 +16,8 @@ _MODULE = Path(__file__).resolve().parents[2] / "conf/dask.mk"
 class MakeCluster(Cluster):
     """The cluster that make's variables describe, in ~/.dask/local.mk."""
 
-    def __init__(self, workers: str, **variables: str) -> None:
-        super().__init__(name="make")
+    def __init__(self, workers: str, within: list[str] | None = None, **variables: str) -> None:
+        super().__init__(name="make", within=within)
         mine = {"dask-workers": workers, "dask-scheduler-port": str(own_port()), "daskctl": DASKCTL,
                 "dask-worker-port-base": str(20000 + os.getpid() % 10000), **variables}
         folder = self.dir / "home/.dask"
@@ -25,7 +27,7 @@ class MakeCluster(Cluster):
 
     def make(self, *args: str, expect: int = 0) -> str:
         """Runs make; what it and its recipes print."""
-        done = subprocess.run(["make", *args], env=self.env, cwd=self.dir / "work", stdin=subprocess.DEVNULL,
+        done = subprocess.run([*self.within, "make", *args], env=self.env, cwd=self.dir / "work", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
         if done.returncode != expect:
             raise AssertionError(f"make {' '.join(args)}: exit {done.returncode}\n{done.stdout}")
@@ -96,9 +98,39 @@ class Make(unittest.TestCase):
             cluster.make("dask-worker-02@")
             self.assertEqual(cluster.states(), {"02@": "running"})
 
-    def test_ssh_options_belong_to_ssh(self):
-        with MakeCluster("01@", **{"dask-ssh-command": "ssh -p 2222"}) as cluster:
-            self.assertIn("~/.ssh/config", cluster.make("dask", expect=2))
+    def test_ssh_options_that_daskd_does_not_know(self):
+        with MakeCluster("01@", **{"dask-ssh-command": "ssh -J gate"}) as cluster:
+            self.assertIn("knows no -J: write that into ~/.ssh/config", cluster.make("dask", expect=2))
+            self.assertEqual(cluster.state(), "down")
+
+
+class Elsewhere(SshClusterCase):
+    WANTED = {"h1": {"MaxSessions": 2}, "h2": {}}
+
+    def test_workers_where_only_ssh_is_open(self):
+        self.hosts.allow_ssh_only()
+        within = ["nsenter", "-t", str(self.hosts.head.pid), "-n", "-m", "--wd=."]
+        ssh = f"ssh -l dask -i {self.hosts.keys / 'id_ed25519'}"
+        with MakeCluster("01@ $(call dask-n,2,h1) 01@h2", within, **{"dask-ssh-command": ssh}) as cluster:
+            cluster.make("-j4", "dask")
+            workers = {worker["name"]: worker for worker in cluster.status()["workers"]}
+            self.assertEqual(list(workers), ["01@", "01@h1", "02@h1", "01@h2"])
+            base = 20000 + os.getpid() % 10000
+            self.assertEqual([worker["address"] for worker in workers.values()],
+                             [f"tcp://127.0.0.1:{base + n}" for n in (1, 2, 3, 4)])
+            program = [*within, sys.executable, "-c", PREAMBLE.replace("Client(", f'Client("localhost:{own_port()}", ') + EXCHANGE]
+            done = subprocess.run(program, env=cluster.env, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.stdout, "4 True\n", done.stderr)
+            self.assertEqual([connections(self.hosts, name) for name in ("h1", "h2")], [1, 1])
+            cluster.make("-j4", "dask")
+            self.assertEqual({w["name"]: w["pid"] for w in cluster.status()["workers"]},
+                             {name: worker["pid"] for name, worker in workers.items()})
+            cluster.make("dask-kill-worker-02@h1")
+            self.assertEqual(cluster.states()["02@h1"], "stopped")
+            cluster.make("dask-worker-02@h1")
+            self.assertEqual(cluster.states()["02@h1"], "running")
+            cluster.make("dask-kill")
+            self.assert_nothing_left(timeout=10)
 
 
 if __name__ == "__main__":

@@ -91,14 +91,30 @@ class Hosts(SshClusterCase):
             self.assertIn("Connection refused", cluster.texts())
             self.assertIn("daskd.scheduler.host", cluster.texts())
 
-    def test_a_log_that_is_elsewhere(self):
-        with SshCluster(self.hosts, hosts=["h1"], workers=1) as cluster:
+    def test_logs_that_are_elsewhere(self):
+        with SshCluster(self.hosts, hosts=["h1", "h2"], workers=1) as cluster:
             cluster.ctl("up")
-            told = cluster.ctl("logs", "lab-h1-0", expect=1).stderr
-            self.assertIn("ssh h1 tail ~/.local/state/daskd/default@", told)
             path = cluster.worker("lab-h1-0")["log"].removeprefix("~/")
-            self.assertIn("Registered to", (self.hosts["h1"].home / path).read_text())
-            cluster.ctl("logs")
+            lines = (self.hosts["h1"].home / path).read_text().splitlines()
+            self.assertEqual(cluster.ctl("logs", "lab-h1-0", "-n", "3").stdout.splitlines(), lines[-3:])
+            self.assertIn("lab-h2-0 | ", cluster.ctl("logs").stdout)
+            with cluster.start_ctl("logs", "-f", "lab-*", "-n", "1") as following:
+                following.wait_for("lab-h2-0 | ")
+                cluster.compute("client.run(print, 'from all')")
+                for name in ("lab-h1-0", "lab-h2-0"):
+                    following.wait_for(f"{name} | from all")
+                self.hosts.drop_sessions("h1")
+                wait_until(lambda: "is lost" in cluster.texts(), 10, "the loss is told")
+                cluster.wait_running(20)
+                cluster.compute("client.run(print, 'after the loss')")
+                following.wait_for("lab-h1-0 | after the loss")
+            self.hosts.halt("h2")
+            cluster.wait_states(20, lab_h2_0="unreachable")
+            self.assertIn("h2, which cannot be reached now", cluster.ctl("logs", "lab-h2-0", expect=1).stderr)
+            told = cluster.ctl("logs", "lab-*")
+            self.assertIn("h2, which cannot be reached now", told.stderr)
+            self.assertIn("after the loss", told.stdout)
+        self.hosts.boot("h2")
 
     def test_a_host_that_is_down_joins_when_it_returns(self):
         self.hosts.halt("h3")

@@ -5,7 +5,7 @@ import signal
 import unittest
 
 from processes import alive
-from ssh_cluster import SshCluster, SshClusterCase, daskish
+from ssh_cluster import EXCHANGE, SshCluster, SshClusterCase, daskish
 from waiting import wait_until
 
 COMPUTATION = """
@@ -45,6 +45,20 @@ class Survival(SshClusterCase):
             self.assertEqual(cluster.pids(), pids)
             cluster.ctl("down")
             self.assert_nothing_left(timeout=5)
+
+    def test_five_percent_of_all_packets_are_lost(self):
+        for name in ("h1", "h2"):
+            self.hosts.shape(name, 10, 5)
+            self.addCleanup(self.hosts.restore, name)
+        with self.cluster() as cluster:
+            cluster.ctl("up")
+            pids = cluster.pids()
+            self.assertEqual(cluster.compute(EXCHANGE.replace("4_000_000", "100_000")), "4 True")
+            with cluster.start_computing(COMPUTATION) as computing:
+                computing.wait_for(RESULT, 60)
+            self.assertEqual(cluster.pids(), pids)
+            cluster.ctl("down")
+            self.assert_nothing_left(timeout=15)
 
     def test_the_session_is_killed(self):
         with self.cluster() as cluster:

@@ -31,15 +31,15 @@ _CLONE_NEWNS, _MS_REC, _MS_PRIVATE = 0x20000, 0x4000, 1 << 18
 _place: Path | None = None
 
 
-def set_up() -> None:
-    """Makes store and image, or raises SkipTest."""
+def set_up(visible_to_hosts: bool = False) -> None:
+    """Makes store and image, or raises SkipTest. `visible_to_hosts`: to those of ssh_hosts.py, which have a /tmp of their own."""
     global _place
     if shutil.which("podman") is None:
         raise unittest.SkipTest("no podman here: conf/install-packages containers")
     if os.getuid() != 0:
         raise unittest.SkipTest("podman's store in a directory of the test's own needs root")
     _enter_own_namespace()
-    _place = Path(tempfile.mkdtemp(prefix="daskd-podman-", dir="/tmp"))
+    _place = Path(tempfile.mkdtemp(prefix="daskd-podman-", dir="/var/tmp" if visible_to_hosts else "/tmp"))
     _configure(_place)
     _make_image(_place / "root")
     # Where this process may not raise its limits, only a privileged container gets on without that.

@@ -19,13 +19,23 @@ from distributed import Client, wait
 client = Client(timeout="20s")
 """
 
+# Every worker fetches 4 MB from every other one.
+EXCHANGE = """
+import os
+workers = sorted(client.scheduler_info()["workers"])
+made = [client.submit(os.urandom, 4_000_000, workers=[worker], pure=False) for worker in workers]
+wait(made)
+sizes = [client.submit(lambda data: sum(map(len, data)), made, workers=[worker], pure=False) for worker in workers]
+print(len(workers), set(client.gather(sizes)) == {4_000_000 * len(workers)})
+"""
+
 
 class SshCluster(Cluster):
-    """`pool`: keys of the pool `lab`."""
+    """`pool`: keys of the pool `lab`; `name`: of the cluster."""
 
-    def __init__(self, rig: ssh_hosts.SshHosts, **pool: Any) -> None:
+    def __init__(self, rig: ssh_hosts.SshHosts, name: str = "default", **pool: Any) -> None:
         within = ["nsenter", "-t", str(rig.head.pid), "-n", "-m", "--wd=."]  # type: ignore[union-attr]
-        super().__init__({"daskd": {"pools": {"lab": {"launcher": "ssh", "threads": 1, **pool}}}}, within=within)
+        super().__init__({"daskd": {"pools": {"lab": {"launcher": "ssh", "threads": 1, **pool}}}}, name=name, within=within)
         self.rig = rig
 
     def python(self, code: str) -> list[str]:

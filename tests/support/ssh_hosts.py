@@ -10,6 +10,7 @@ not see each other. Everything is a child of the test and ends with it, however 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Iterator
 
 from processes import alive
 from waiting import wait_until
@@ -172,6 +174,15 @@ class Host:
 
     def inside(self, argv: list[str], check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*self.enter(), *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=check)
+
+    @contextlib.contextmanager
+    def listening(self, port: int) -> Iterator[None]:
+        """Somebody else's program has this port meanwhile."""
+        code = f"import socket, sys; s = socket.create_server(('127.0.0.1', {port})); print(flush=True); sys.stdin.read()"
+        with subprocess.Popen([*self.enter(), sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+            assert program.stdout and program.stdin and program.stdout.readline(), f"{port} is taken on {self.name}"
+            yield
+            program.stdin.close()
 
     def pids(self) -> list[int]:
         """All its processes, as this machine numbers them."""
@@ -349,6 +360,13 @@ class SshHosts:
                 f"/proc/{host.space.pid}/ns/net", "eth0", str(delay_ms), str(loss_percent)]
         host.relay = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         assert host.relay.stdout and host.relay.stdout.readline() == "ready\n", "the relay does not start"
+
+    def allow_ssh_only(self) -> None:
+        """As with a firewall on each machine: the head reaches port 22 of the hosts, and nobody reaches anything else."""
+        for space, side in [(self.head, "dport"), *((host.space, "sport") for host in self.hosts.values())]:
+            enter = space.enter("-n")  # type: ignore[union-attr]
+            _run(*enter, "ip", "rule", "add", "pref", "10", "ipproto", "tcp", side, "22", "lookup", "main")
+            _run(*enter, "ip", "rule", "add", "pref", "20", "to", f"{NETWORK}.0/24", "unreachable")
 
     # What happens to hosts.
 

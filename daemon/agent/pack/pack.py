@@ -14,7 +14,12 @@ import zipfile
 from pathlib import Path
 
 # What each folder is called inside the zip.
-PACKAGES = {"agent": "daskd_agent", "scheduler_link": "daskd_scheduler_link", "job_runner": "daskd_job_runner"}
+PACKAGES = {
+    "agent": "daskd_agent",
+    "scheduler_link": "daskd_scheduler_link",
+    "job_runner": "daskd_job_runner",
+    "tunnel": "daskd_tunnel",
+}
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 BYTES_A_LINE = 24
 

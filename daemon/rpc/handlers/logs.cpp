@@ -2,6 +2,7 @@
 #include "daemon/logs/follower.hpp"
 #include "daemon/logs/since.hpp"
 #include "daemon/logs/tail.hpp"
+#include "daemon/rpc/far_reading.hpp"
 #include "daemon/rpc/handlers/handlers.hpp"
 #include "daemon/rpc/session.hpp"
 
@@ -13,39 +14,31 @@ namespace {
 struct named_log {
     std::string name;
     std::filesystem::path path;
+    std::optional<far_log> far = {}; ///< it is on another host
 };
 
-/// On another host it cannot be read from here.
-std::optional<error> elsewhere(handler_context& c, std::string const& worker) {
-    auto const* spec = c.supervisor.cluster().last_spec(worker);
-    if (spec == nullptr || spec->host == core::this_host) return std::nullopt;
-    return error{errc::failed, "the log of " + worker + " is on " + spec->host,
-                 "ssh " + spec->host + " tail " + spec->process.log};
-}
-
-/// What there are logs of, elsewhere too.
-std::vector<std::string> names_of(handler_context& c, std::vector<named_log> const& here) {
+std::vector<std::string> names_of(std::vector<named_log> const& logs) {
     std::vector<std::string> names;
-    for (auto const& log : here)
+    for (auto const& log : logs)
         names.push_back(log.name);
-    for (auto const* i : c.supervisor.cluster().workers())
-        if (elsewhere(c, i->name)) names.push_back(i->name);
     return names;
 }
 
-/// The logs that match: scheduler, daskd and every worker here; without patterns the scheduler's and the
-/// workers'.
+named_log log_of_worker(handler_context& c, std::string const& worker) {
+    auto const* spec = c.supervisor.cluster().last_spec(worker);
+    if (spec == nullptr || spec->host == core::this_host)
+        return {worker, c.supervisor.paths().log_file(worker)};
+    return {worker, spec->process.log, far_log{worker, spec->process.agent, spec->host, spec->process.log}};
+}
+
+/// The logs that match: scheduler, daskd and every worker; without patterns the scheduler's and the workers'.
 result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::string> const& patterns) {
-    std::vector<named_log> all;
-    auto const add = [&](std::string const& name) {
-        all.push_back({name, c.supervisor.paths().log_file(name)});
-    };
-    add("scheduler");
+    std::vector<named_log> all{{"scheduler", c.supervisor.paths().log_file("scheduler")}};
     for (auto const* i : c.supervisor.cluster().workers())
-        if (!elsewhere(c, i->name)) add(i->name);
+        all.push_back(log_of_worker(c, i->name));
     if (patterns.empty()) return all;
-    add("daskd");
-    add(core::runner_name);
+    for (auto const* name : {"daskd", core::runner_name})
+        all.push_back({name, c.supervisor.paths().log_file(name)});
 
     std::vector<named_log> matched;
     for (auto const& pattern : patterns) {
@@ -57,85 +50,138 @@ result<std::vector<named_log>> find_logs(handler_context& c, std::vector<std::st
                 matched.push_back(log);
         }
         if (is_known) continue;
-        for (auto const* i : c.supervisor.cluster().workers())
-            if (auto there = elsewhere(c, i->name); there && glob_matches(pattern, i->name)) return *there;
         // A worker that is no longer there may have left its log.
         auto const old = c.supervisor.paths().log_file(pattern);
         if (is_valid_worker_name(pattern) && std::filesystem::exists(old))
             matched.push_back({pattern, old});
         else
             return error{errc::unknown_name, "there is no log of '" + pattern + "'",
-                         did_you_mean_or(pattern, names_of(c, all), "see: daskctl status")};
+                         did_you_mean_or(pattern, names_of(all), "see: daskctl status")};
     }
     return matched;
 }
 
-struct tails {
-    json logs = json::array();
-    std::vector<std::pair<named_log, std::uint64_t>> offsets;
+struct wish {
+    std::vector<std::string> names;
+    std::size_t lines = 20;
+    std::optional<double> since;
 };
 
-result<tails> read_tails(handler_context& c, std::vector<std::string> const& names, std::size_t lines,
-                         std::optional<double> since) {
-    auto const found = find_logs(c, names);
-    if (!found) return found.error();
+result<wish> read_wish(call const& request) {
+    parameters p(request.params);
+    wish w{p.get<std::vector<std::string>>("names", {}), p.get<std::size_t>("lines", 20),
+           p.get<double>("since")};
+    if (auto const wrong = p.problem()) return *wrong;
+    return w;
+}
+
+/// Dated lines are looked for in all that may be read, and of those the last are shown.
+std::size_t lines_to_read(wish const& w) {
+    return w.since ? logs::max_tail_lines : w.lines;
+}
+
+std::vector<std::string> wanted_of(std::vector<std::string> lines, wish const& w) {
+    if (!w.since) return lines;
+    auto later = logs::since(std::move(lines), *w.since);
+    if (later.size() > w.lines)
+        later.erase(later.begin(), later.end() - static_cast<std::ptrdiff_t>(w.lines));
+    return later;
+}
+
+json describe(named_log const& log, std::vector<std::string> const& lines) {
+    json j{{"name", log.name}, {"path", log.path.string()}, {"lines", lines}};
+    if (log.far) j["host"] = log.far->host;
+    return j;
+}
+
+struct tails {
+    json logs = json::array();
+    std::vector<std::pair<named_log, std::uint64_t>> here; ///< each with where to go on
+};
+
+/// `far`: those that are elsewhere are asked by it already. Fails if none of them can be read.
+boost::asio::awaitable<result<tails>> read_tails(std::vector<named_log> found,
+                                                 std::shared_ptr<far_reading> far, wish w) {
+    auto asking = far->wait_for_tails();
+    co_await std::move(asking);
     tails t;
-    for (auto const& log : *found) {
-        // Dated lines are looked for in all that may be read, and of those the last are shown.
-        auto tail = logs::read_tail(log.path, since ? logs::max_tail_lines : lines);
-        if (tail && since) {
-            auto later = logs::since(std::move(tail->lines), *since);
-            if (later.size() > lines)
-                later.erase(later.begin(), later.end() - static_cast<std::ptrdiff_t>(lines));
-            tail->lines = std::move(later);
+    std::optional<error> trouble;
+    std::size_t troubles = 0;
+    for (auto const& log : found) {
+        if (!log.far) {
+            auto const tail = logs::read_tail(log.path, lines_to_read(w));
+            t.logs.push_back(describe(log, wanted_of(tail ? tail->lines : std::vector<std::string>{}, w)));
+            t.here.emplace_back(log, tail ? tail->offset : 0);
+            t.logs.back()["offset"] = t.here.back().second;
+            continue;
         }
-        t.offsets.emplace_back(log, tail ? tail->offset : 0);
-        t.logs.push_back({{"name", log.name},
-                          {"path", log.path.string()},
-                          {"lines", tail ? tail->lines : std::vector<std::string>{}},
-                          {"offset", t.offsets.back().second}});
+        auto const tail = far->tail_of(log.name);
+        t.logs.push_back(describe(log, wanted_of(tail ? *tail : std::vector<std::string>{}, w)));
+        if (tail) continue;
+        trouble = tail.error();
+        ++troubles;
+        t.logs.back()["trouble"] = trouble->what;
     }
-    return t;
+    if (trouble && troubles == found.size()) co_return *trouble;
+    co_return t;
 }
 
-result<json> read(handler_context& c, call const& request) {
-    parameters p(request.params);
-    auto const names = p.get<std::vector<std::string>>("names", {});
-    auto const lines = p.get<std::size_t>("lines", 20);
-    auto const since = p.get<double>("since");
-    if (auto const wrong = p.problem()) return *wrong;
-    auto t = read_tails(c, names, lines, since);
-    if (!t) return t.error();
-    return json{{"logs", std::move(t->logs)}};
+std::vector<far_log> far_ones(std::vector<named_log> const& logs) {
+    std::vector<far_log> far;
+    for (auto const& log : logs)
+        if (log.far) far.push_back(*log.far);
+    return far;
 }
 
-result<json> follow(handler_context& c, call const& request) {
-    parameters p(request.params);
-    auto const names = p.get<std::vector<std::string>>("names", {});
-    auto const lines = p.get<std::size_t>("lines", 20);
-    if (auto const wrong = p.problem()) return *wrong;
+boost::asio::awaitable<result<json>> read(handler_context& c, call request) {
+    auto const w = read_wish(request);
+    if (!w) co_return w.error();
+    auto const found = find_logs(c, w->names);
+    if (!found) co_return found.error();
+    auto const far = std::make_shared<far_reading>(c.supervisor.far_logs(), nullptr);
+    far->begin(far_ones(*found), lines_to_read(*w));
+    auto reading = read_tails(*found, far, *w);
+    auto t = co_await std::move(reading);
+    far->end();
+    if (!t) co_return t.error();
+    co_return json{{"logs", std::move(t->logs)}};
+}
+
+boost::asio::awaitable<result<json>> follow(handler_context& c, call request) {
+    auto w = read_wish(request);
+    if (!w) co_return w.error();
+    w->since.reset();
+    auto const found = find_logs(c, w->names);
+    if (!found) co_return found.error();
     auto const client = request.client.lock();
-    if (!client) return error{errc::failed, "the client is gone", ""};
-    auto t = read_tails(c, names, lines, std::nullopt);
-    if (!t) return t.error();
+    if (!client) co_return error{errc::failed, "the client is gone", ""};
+
+    auto const tell = [weak = request.client](std::string const& name, std::vector<std::string> const& more) {
+        if (auto const s = weak.lock()) s->notify("log", {{"name", name}, {"lines", more}});
+    };
+    auto const far = std::make_shared<far_reading>(c.supervisor.far_logs(), tell);
+    client->on_close([far] { far->end(); });
+    far->begin(far_ones(*found), w->lines);
+    auto reading = read_tails(*found, far, *w);
+    auto t = co_await std::move(reading);
+    if (!t) co_return t.error();
 
     auto const follower = std::make_shared<logs::follower>(
         c.supervisor.executor(),
-        [weak = request.client](std::filesystem::path const& file, std::vector<std::string> const& more) {
-            if (auto const s = weak.lock())
-                s->notify("log", {{"name", file.stem().string()}, {"lines", more}});
+        [tell](std::filesystem::path const& file, std::vector<std::string> const& more) {
+            tell(file.stem().string(), more);
         });
-    for (auto const& [log, offset] : t->offsets)
-        if (auto added = follower->add(log.path, offset); !added) return added.error();
+    for (auto const& [log, offset] : t->here)
+        if (auto added = follower->add(log.path, offset); !added) co_return added.error();
     client->on_close([follower] { follower->stop(); });
-    return json{{"logs", std::move(t->logs)}};
+    co_return json{{"logs", std::move(t->logs)}};
 }
 
 } // namespace
 
 void add_log_methods(dispatcher& d, handler_context& c) {
-    d.add("logs.read", immediate_handler([&c](call const& r) { return read(c, r); }));
-    d.add("logs.follow", immediate_handler([&c](call const& r) { return follow(c, r); }));
+    d.add("logs.read", handler([&c](call r) { return read(c, std::move(r)); }));
+    d.add("logs.follow", handler([&c](call r) { return follow(c, std::move(r)); }));
 }
 
 } // namespace daskd::rpc

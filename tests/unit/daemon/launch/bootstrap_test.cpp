@@ -86,8 +86,8 @@ TEST_P(login_shell, says_what_is_missing) {
     auto const said = there.run(GetParam(), "~/no/python\n5\nHELLO");
     bootstrap_answer answer;
     EXPECT_FALSE(answer.read(said));
-    EXPECT_EQ(answer.ended().what, "there is no interpreter " + there.home().string() + "/no/python");
-    EXPECT_EQ(answer.ended().code, errc::bad_configuration) << "it is not there next time either";
+    EXPECT_EQ(answer.ended(false).what, "there is no interpreter " + there.home().string() + "/no/python");
+    EXPECT_EQ(answer.ended(false).code, errc::bad_configuration) << "it is not there next time either";
 }
 
 INSTANTIATE_TEST_SUITE_P(all, login_shell, testing::ValuesIn(login_shells));
@@ -146,6 +146,35 @@ TEST(bootstrap_answer, may_be_a_refusal) {
     EXPECT_EQ(read->error().hint, "make some");
 }
 
+TEST(bootstrap_answer, may_come_after_news) {
+    std::vector<std::string> news;
+    bootstrap_answer answer([&](std::string const& text) { news.push_back(text); });
+    EXPECT_FALSE(answer.read("hello\nDASKD {\"news\": \"pull\"}\nDASK"));
+    EXPECT_EQ(news, std::vector<std::string>{"pull"});
+    auto const read =
+        answer.read("D {\"pid\": 7, \"python\": \"/p\", \"program\": \"/a\", \"mouth\": \"/m\"}\nrest");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(**read, "rest");
+    EXPECT_EQ(answer.pid(), 7);
+    EXPECT_EQ(answer.python(), "/p");
+    EXPECT_EQ(answer.program(), "/a");
+    EXPECT_EQ(answer.mouth(), "/m");
+}
+
+TEST(bootstrap_answer, says_what_an_engine_has_said) {
+    bootstrap_answer answer;
+    auto const read = answer.read("DASKD {\"error\": \"run failed\", \"engine\": {\"tried\": \"run\"}}\n");
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(read->has_error());
+    EXPECT_EQ(answer.engine(), (json{{"tried", "run"}}));
+}
+
+TEST(bootstrap_answer, names_the_python_that_a_container_needs_outside) {
+    bootstrap_answer answer;
+    EXPECT_FALSE(answer.read("DASKD-NONE python3\n"));
+    EXPECT_EQ(answer.ended(true).what, "there is no python3 outside of containers");
+}
+
 TEST(bootstrap_answer, is_bounded) {
     bootstrap_answer answer;
     auto const read = answer.read(std::string(100'000, 'x'));
@@ -158,8 +187,8 @@ TEST(bootstrap_answer, is_bounded) {
 TEST(bootstrap_answer, of_an_end_without_one_is_the_last_line) {
     bootstrap_answer answer;
     EXPECT_FALSE(answer.read("hello\nsh: not found\n"));
-    EXPECT_EQ(answer.ended().what, "the host agent could not be started there: sh: not found");
-    EXPECT_EQ(bootstrap_answer{}.ended().what, "the host agent could not be started there");
+    EXPECT_EQ(answer.ended(false).what, "the host agent could not be started there: sh: not found");
+    EXPECT_EQ(bootstrap_answer{}.ended(false).what, "the host agent could not be started there");
 }
 
 } // namespace

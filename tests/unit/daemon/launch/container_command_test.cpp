@@ -12,7 +12,7 @@ namespace {
 using config::container_engine;
 using testing::HasSubstr;
 
-container_identity const someone{"lab", "a1", "/tmp/daskd-7/lab", "daskd-lab-a1-5eed", 7, 8};
+container_identity const someone{"lab", "a1", "/tmp/daskd-7/lab", "daskd-lab-a1-5eed", "7:8"};
 words const agent{"python3", "/tmp/daskd-7/lab/agent.pyz", "enter"};
 
 core::container_spec image(container_engine engine) {
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(run_command_line, needs_no_user_namespace_for_root) {
     auto root = someone;
-    root.uid = 0;
+    root.user = "0:0";
     EXPECT_THAT(run_command_line(image(container_engine::podman), root, "/", {}, agent),
                 testing::Not(testing::Contains("--userns=keep-id")));
 }

@@ -1,0 +1,1 @@
+"""A mouth of the tunnel: PROTOCOL.md."""
