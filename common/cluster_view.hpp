@@ -115,7 +115,8 @@ struct worker_view {
     std::optional<double> next_start_in_s;
     int attempt = 0;                     ///< failures in a row, or restarts that count against its budget
     std::optional<int> attempts_allowed; ///< its budget; null: no limit
-    std::optional<std::string> job_id;
+    std::optional<std::string> job_id;   ///< in its queue
+    std::optional<std::string> reason;   ///< why it is pending, in the queue's words
     std::string log;
     std::optional<exit_view> last_exit;
 

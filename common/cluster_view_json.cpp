@@ -96,6 +96,7 @@ ordered_json write(worker_view const& w) {
             {"attempt", w.attempt},
             {"attempts_allowed", or_null(w.attempts_allowed)},
             {"job_id", or_null(w.job_id)},
+            {"reason", or_null(w.reason)},
             {"log", w.log},
             {"last_exit", write(w.last_exit)}};
 }
@@ -243,6 +244,7 @@ void read(json const& value, worker_view& w) {
     member(value, "attempt", w.attempt);
     member(value, "attempts_allowed", w.attempts_allowed);
     member(value, "job_id", w.job_id);
+    member(value, "reason", w.reason);
     member(value, "log", w.log);
     member(value, "last_exit", w.last_exit);
 }

@@ -17,9 +17,10 @@ namespace daskd::fault {
 namespace {
 
 /// In the order of `step`.
-constexpr std::array<char const*, 12> names{
-    "intent.changed", "intent.saved", "agent.started", "agent.greeted", "spawn.wanted",   "spawn.sent",
-    "spawn.heard",    "signal.sent",  "exit.heard",    "exit.handled",  "exit.forgotten", "event.kept",
+constexpr std::array<char const*, 14> names{
+    "intent.changed", "intent.saved", "agent.started", "agent.greeted", "spawn.wanted",
+    "spawn.sent",     "spawn.heard",  "signal.sent",   "exit.heard",    "exit.handled",
+    "exit.forgotten", "job.kept",     "job.submitted", "event.kept",
 };
 
 } // namespace

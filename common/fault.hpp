@@ -22,6 +22,8 @@ enum class step {
     exit_heard,     ///< an end is known, and nothing has come of it
     exit_handled,   ///< it is in the history, its successor is ordered, and the agent has it still
     exit_forgotten, ///< the agent may forget it
+    job_kept,       ///< a job is written down, and not yet submitted
+    job_submitted,  ///< it is submitted, and its id is not written down
     event_kept,     ///< something is in the history, and nobody has been told
 };
 

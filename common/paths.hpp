@@ -40,6 +40,8 @@ struct cluster_paths {
     [[nodiscard]] std::filesystem::path state_copy() const { return runtime_dir / "state.json"; }
     [[nodiscard]] std::filesystem::path events_file() const { return state_dir / "events.jsonl"; }
     [[nodiscard]] std::filesystem::path scheduler_file() const { return state_dir / "scheduler.json"; }
+    /// Private parts of jobs in queues: on a file system that their nodes share.
+    [[nodiscard]] std::filesystem::path queue_dir() const { return state_dir / "queue"; }
     [[nodiscard]] std::filesystem::path tls_dir() const { return state_dir / "tls"; }
     /// Users' jobs and what came of them.
     [[nodiscard]] std::filesystem::path jobs_dir() const { return state_dir / "jobs"; }

@@ -28,9 +28,13 @@ bool takes_value(CLI::Option const* option) {
     return option != nullptr && option->nonpositional() && option->get_items_expected_max() > 0;
 }
 
-CLI::Option const* positional_of(CLI::App const& node) {
-    for (auto const* option : node.get_options())
-        if (!option->nonpositional()) return option;
+/// The argument that comes after so many.
+CLI::Option const* argument_after(CLI::App const& node, int arguments) {
+    for (auto const* option : node.get_options()) {
+        if (option->nonpositional()) continue;
+        if (arguments < option->get_items_expected_max()) return option;
+        arguments -= option->get_items_expected_max();
+    }
     return nullptr;
 }
 
@@ -94,9 +98,8 @@ strings all_candidates(CLI::App& app, strings const& words, name_source const& n
     if (pending != nullptr) return values_of(*node, *pending, names);
     if (last.starts_with("-")) return options_of(node);
     if (auto verbs = verbs_of(*node); !verbs.empty()) return verbs;
-    auto const* argument = positional_of(*node);
-    if (argument == nullptr || arguments >= argument->get_items_expected_max()) return {};
-    return values_of(*node, *argument, names);
+    auto const* argument = argument_after(*node, arguments);
+    return argument == nullptr ? strings{} : values_of(*node, *argument, names);
 }
 
 strings names_in(json const& list) {

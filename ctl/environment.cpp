@@ -18,7 +18,12 @@ bool shapes_cluster(std::string_view name) {
                                                      "OPENBLAS_NUM_THREADS",
                                                      "MALLOC_TRIM_THRESHOLD_",
                                                      "PYTHONHASHSEED"};
-    return name.starts_with("DASK_") || std::ranges::find(names, name) != names.end();
+    // What a queue's own commands need.
+    constexpr std::array<std::string_view, 4> queues{"SLURM_CONF", "PBS_CONF_FILE", "CONDOR_CONFIG",
+                                                     "_CONDOR_"};
+    bool const is_queues = name.starts_with("SGE_") || name.starts_with("LSF_") ||
+                           std::ranges::any_of(queues, [&](auto q) { return name.starts_with(q); });
+    return is_queues || name.starts_with("DASK_") || std::ranges::find(names, name) != names.end();
 }
 
 } // namespace

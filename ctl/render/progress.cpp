@@ -38,6 +38,13 @@ std::string backoff_text(workers const& list) {
     return text;
 }
 
+/// Their jobs, and what each waits for.
+std::string pending_text(workers const& list) {
+    return names_of(list, [](auto const& w) {
+        return "job " + w.job_id.value_or("?") + (w.reason ? ": " + *w.reason : "");
+    });
+}
+
 std::string why_held_back(cluster_view const& view) {
     bool const has_scheduler = view.scheduler && view.scheduler->state == "running";
     return has_scheduler ? "for their host agent" : "for the scheduler";
@@ -64,7 +71,7 @@ std::string counts_of(cluster_view const& view, pool_view const& pool,
     auto const host = [](worker_view const& w) { return w.host; };
     if (is_ending) add("running", "running", "");
     add("held back", "waiting", why_held_back(view));
-    add("pending", "in the queue", "");
+    add("pending", "in the queue", of("pending").empty() ? "" : pending_text(of("pending")));
     add("starting", "starting", names_of(of("starting"), name));
     add("backoff", "in backoff", of("backoff").empty() ? "" : backoff_text(of("backoff")));
     add("unreachable", "unreachable", names_of(of("unreachable"), host));

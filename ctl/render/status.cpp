@@ -35,6 +35,7 @@ std::string state_text(worker_view const& w) {
     bool const tells = w.attempt > 0 && (w.state == "backoff" || w.state == "failed");
     if (tells) text += ", attempt " + std::to_string(w.attempt);
     if (tells && w.attempts_allowed) text += " of " + std::to_string(*w.attempts_allowed);
+    if (w.reason) text += ": " + *w.reason;
     return text;
 }
 

@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--warm", default="", help="modules to import before forking, separated by commas")
     parser.add_argument("--image", default="", help="of the container that its processes run in")
     parser.add_argument("--unable", help="why this interpreter starts nothing, and only looks after what runs")
+    parser.add_argument("--job", help="private file of the job that it runs in")
     parser.add_argument("--resume", type=int, help="descriptor with the state of the agent that this one continues")
     options = parser.parse_args()
 

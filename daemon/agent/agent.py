@@ -10,8 +10,8 @@ import socket
 import sys
 from typing import Any, Callable, Iterator, Optional
 
-from daskd_agent import canary, cgroup, examine, facts, faults, head_files, ledger, logs, memory, renew, scratch
-from daskd_agent import ports, spawn, stamps, standby, tree, warm
+from daskd_agent import canary, cgroup, examine, facts, faults, head_files, job, ledger, logs, memory, ports, renew
+from daskd_agent import scratch, spawn, stamps, standby, tree, warm
 from daskd_agent.adopted import Adopted
 from daskd_agent.desk import Desk
 from daskd_agent.front_door import FrontDoor
@@ -32,7 +32,10 @@ SHORTEN_S = 1.0  # until the ledger is replaced by a shorter one: restarts come 
 
 
 class Agent:
-    """Owns the listening socket, the connections and the table; `state` is what an agent before this one left."""
+    """Owns the listening socket, the connections and the table; `state` is what an agent before this one left.
+
+    `order`: that of its job, if it runs in one (job.py).
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Agent:
         listener: socket.socket,
         state: renew.State,
         warmth: warm.Warmth,
+        order: Optional[dict[str, Any]] = None,
     ) -> None:
         self._options = options
         self._loop = loop
@@ -54,9 +58,15 @@ class Agent:
             state["owner"],
             lambda: bool(self._table.launches),
             lambda: self._desk.scheduler(),
-            self._finish,
+            self._end_unwanted,
             self._end_gracefully,
+            **({"idle_s": order["join_timeout_s"]} if order else {}),
         )
+        self.exit_code = 0
+        self._order = order
+        self._hours = job.Hours(order) if order else None
+        self._was_wanted = False  # by some daskd
+        self._ending = ""  # why its job is about to end: nothing is started any more
         self._connections: list[Connection] = []
         self._daskd: Optional[Connection] = None
         self._logs = LogKeeper(loop)
@@ -67,7 +77,7 @@ class Agent:
         self._ledger = ledger.Ledger(ledger.beside(options.socket), program, self._entries)
         self._shortening: Optional[Timer] = None
         self._adopted = Adopted(loop, lambda launch: self._end(launch, None, None))
-        self._spawner = spawn.Spawner(state["limits"], self._canaries, self._ledger)
+        self._spawner = spawn.Spawner(state["limits"], self._canaries, self._ledger, in_job=order is not None)
         self._standbys = standby.Standbys(
             loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}, self._choose_port
         )
@@ -83,6 +93,7 @@ class Agent:
             self._table.launches.values,
             self._kill_for_desk,
             self._ledger.enter,
+            self._report() if order else None,
         )
         self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._dying: dict[int, spawn.Port] = {}  # told as ended, not yet reaped: by pid, the port that each still has
@@ -118,7 +129,24 @@ class Agent:
             self._take_over(launch)
         self._reap()
         self._scratch.sweep()
+        leaving_s = self._hours.until_leaving_s() if self._hours else None
+        if leaving_s is not None:
+            self._loop.later(max(0.0, leaving_s), lambda: self._announce_end("its job ends soon (walltime)"))
         self._loop.run()
+
+    def _report(self) -> Message:
+        """What the reporter of a job must know."""
+        assert self._order is not None
+        here = head_files.localized(self._order, head_files.directory_beside(self._options.socket))
+        wanted = {"scheduler": here["scheduler"], "dask_config": here["dask_config"]}
+        return {**wanted, "job": here["name"], "socket": self._options.socket}
+
+    def _announce_end(self, why: str, at_once: bool = False) -> None:
+        """The job is about to end: start nothing more, and end with the last that runs."""
+        self._ending = why
+        self._tell({"event": "ending", "text": why, "at_once": at_once})
+        if not self._table.launches:
+            self._finish()
 
     def _take_over(self, launch: Launch) -> None:
         """From the program that was this process before, or from an agent that is dead."""
@@ -205,7 +233,10 @@ class Agent:
             before.close()
         self._door.rest()
         self._orphanhood.end(message)
+        self._was_wanted = True
         connection.send(self._hello())
+        if self._ending:
+            connection.send({"event": "ending", "text": self._ending, "at_once": self._is_ending})
         self._end_if_useless()
 
     def _hello(self) -> Message:
@@ -245,6 +276,8 @@ class Agent:
     def _start(self, message: Message) -> Launch:
         if self._is_ending:
             raise ValueError("the agent is ending")
+        if self._ending:
+            raise ValueError(self._ending)
         if self._warmth.failure:
             raise ValueError(self._warmth.failure)
         if self._table.find(message["name"], message["incarnation"]):
@@ -253,6 +286,7 @@ class Agent:
         message = head_files.localized(message, head_files.directory_beside(self._options.socket))
         message = {
             **message,
+            "args": self._hours.fit(message["args"]) if self._hours else message["args"],
             "log": logs.made_ready(message["log"]),
             "scratch": scratch.entries_beside(self._options.socket),
             "nanny": self._desk.address_for(message),
@@ -402,7 +436,8 @@ class Agent:
             by_kernel = self._groups.ended(launch.pid, launch.memory["limit_bytes"])
             launch.excess = launch.excess or by_kernel
         exited = self._table.end(launch, status, usage)
-        self._tell(exited)
+        if not (self._order and self._is_ending):  # how the job ends is for the queue to say
+            self._tell(exited)
         faults.at("agent.told")
         self._ledger.enter({"entry": "ended", "marker": launch.marker, "exited": exited})
         faults.at("agent.kept")
@@ -412,7 +447,7 @@ class Agent:
         self._unswept.append(launch)
         self._orphanhood.check_idle()
         self._end_if_useless()
-        if self._is_ending and not self._table.launches:
+        if (self._is_ending or self._ending) and not self._table.launches:
             self._finish()
 
     def _kill_for_desk(self, launch: Launch) -> None:
@@ -440,10 +475,20 @@ class Agent:
     def _end_gracefully(self) -> None:
         """Ask the children to end, make them end after a while, then end."""
         self._is_ending = True
+        if self._order:
+            self._announce_end("its job was told to end", at_once=True)
         self._standbys.close()
         for launch in self._table.launches.values():
             launch.send_signal(signal.SIGTERM)
         self._loop.later(GRACE_S if self._table.launches else 0, self._shutdown)
+
+    def _end_unwanted(self) -> None:
+        """There is nothing to live for."""
+        if self._order and not self._was_wanted:
+            where, waited_s = self._order["scheduler"], self._order["join_timeout_s"]
+            print(f"daskd-agent: no daskd has come by the scheduler at {where} within {waited_s:g} s", file=sys.stderr)
+            self.exit_code = 1
+        self._finish()
 
     def _end_if_useless(self) -> None:
         """A caretaker ends with the last that it cares for: the next agent may be able to start something."""
@@ -471,4 +516,6 @@ class Agent:
         if not self._table.launches and (self._is_dismissed or not self._table.exits):
             self._ledger.close()
         self._door.remove()
+        if self._order:
+            job.leave(self._options.socket)
         self._loop.stop()

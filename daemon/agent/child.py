@@ -17,7 +17,8 @@ import traceback
 import types
 from typing import Any, Callable, NoReturn, Optional
 
-from daskd_agent import canary, dask_settings, fork_safety, home, interpreter, ledger, log_stream, nanny_address, title
+from daskd_agent import bond, canary, dask_settings, fork_safety, home, interpreter, ledger, log_stream, nanny_address
+from daskd_agent import title
 
 OOM_SCORE = 500  # the kernel should take a worker before the agent, daskd or the user's shell
 
@@ -58,7 +59,10 @@ def _run(order: dict[str, Any], is_forked: bool) -> NoReturn:
     try:
         if is_forked:
             fork_safety.restore_signals()
-        os.setsid()
+        if order.get("in_job"):
+            bond.tie_to(order["agent"])
+        else:
+            os.setsid()
         control = order.get("control_descriptor")
         if control is None:
             ledger.sign(order["ledger"], order["marker"], order["agent"], order.get("port"))

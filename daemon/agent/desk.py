@@ -30,7 +30,8 @@ TITLE = "daskd nanny desk"
 class Desk:
     """Owns the desk's process and the addresses. `launches` are those that run; `kill_tree` ends one at once.
 
-    `note` keeps for the next agent what that must know if this one is killed.
+    `note` keeps for the next agent what that must know if this one is killed. With `report`, in a job, the process is
+    the agent's reporter too (reporter.py), and is there from the beginning: its order, and Dask's settings `dask_config`.
     """
 
     def __init__(
@@ -41,13 +42,16 @@ class Desk:
         launches: Callable[[], Iterable[Launch]],
         kill_tree: Callable[[Launch], None],
         note: Callable[[Message], None],
+        report: Optional[Message] = None,
     ) -> None:
         self._loop = loop
         self._can_fork = can_fork
         self._launches = launches
         self._kill_tree = kill_tree
         self._note = note
-        self._settings: Message = state.get("settings", {})  # Dask's: the desk's security comes from there
+        self._report = report
+        # Dask's: the desk's security comes from there.
+        self._settings: Message = state.get("settings") or (report["dask_config"] if report else {})
         self._places = {name: Place(*place) for name, place in state.get("places", {}).items()}
         self._pid: Optional[int] = state.get("pid")
         self._former: Optional[list[int]] = state.get("former")  # pid and start time of a dead agent's desk
@@ -60,7 +64,7 @@ class Desk:
             peer = socket.socket(fileno=saved["descriptor"])
             peer.set_inheritable(False)
             self._connect(peer, saved["received"].encode("latin-1"), saved["unsent"].encode("latin-1"))
-        elif self._places:
+        elif self._places or report:
             self._start_later(0)
 
     def address_for(self, message: Message) -> Optional[str]:
@@ -91,6 +95,8 @@ class Desk:
     def scheduler(self) -> Optional[tuple[str, Message]]:
         """That of the workers, as far as they have nannies: its address, and Dask's settings to reach it."""
         place = next(iter(self._places.values()), None)
+        if place is None and self._report is not None:
+            return self._report["scheduler"], self._settings
         return None if place is None else (place.scheduler, self._settings)
 
     def started(self, launch: Launch) -> None:
@@ -117,12 +123,13 @@ class Desk:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        if self._places:
+        if self._places or self._report:
             has_lived = time.monotonic() - self._started_at > PAUSE_S
             self._start_later(0 if has_lived else PAUSE_S)
 
     def close(self) -> None:
         """End it: nobody is left to answer for."""
+        self._report = None
         if self._start_timer is not None:
             self._start_timer.cancel()
         for name in list(self._places):
@@ -161,7 +168,7 @@ class Desk:
         self._start_timer = None
         self._end_former()
         ours, its = socket.socketpair()
-        order = {"dask_config": self._settings}
+        order = {"dask_config": self._settings, "report": self._report, "agent": os.getpid()}
         try:
             with its:
                 self._pid = self._forked(order, its) if self._can_fork else self._executed(order, its)

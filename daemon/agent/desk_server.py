@@ -20,7 +20,7 @@ from distributed.comm import listen
 from distributed.core import Server, Status, error_message, rpc
 from distributed.security import Security
 
-from daskd_agent import dask_settings, desk, fork_safety, interpreter, title
+from daskd_agent import bond, dask_settings, desk, fork_safety, interpreter, reporter, title
 from daskd_agent.desk_charges import Charge, Charges
 
 LONGEST_GRACE_S = 2.0  # of a worker that a client restarts: nobody waits for what its tasks compute
@@ -36,7 +36,10 @@ def run(order: dict[str, Any], control: int, is_forked: bool) -> NoReturn:
     """Be the desk. `control` is a socket to the agent."""
     code = 1
     try:
-        os.setsid()
+        if order.get("report"):
+            bond.tie_to(order["agent"])
+        else:
+            os.setsid()
         if is_forked:
             fork_safety.restore_signals()
             fork_safety.close_descriptors(kept={control})
@@ -44,7 +47,7 @@ def run(order: dict[str, Any], control: int, is_forked: bool) -> NoReturn:
         title.show(desk.TITLE, "(desk)")
         dask_settings.apply(order["dask_config"], dask_settings.are_stale({}))
         dask.config.set({"distributed.worker.profile.enabled": False})  # a thread that never rests
-        asyncio.run(_serve(socket.socket(fileno=control)))
+        asyncio.run(_serve(socket.socket(fileno=control), order.get("report")))
         code = 0
     except BaseException:
         traceback.print_exc()
@@ -58,9 +61,11 @@ def run_from_descriptor(descriptor: int) -> NoReturn:
     run(interpreter.received(descriptor), interpreter.ALSO_INHERITED, is_forked=False)
 
 
-async def _serve(control: socket.socket) -> None:
+async def _serve(control: socket.socket, report: Optional[dict[str, Any]]) -> None:
     server = Nanny(control)
     await server
+    if report is not None:
+        await reporter.report(report)
     await server.finished()
 
 

@@ -33,6 +33,7 @@ class Orphanhood:
         scheduler: Callable[[], Optional[tuple[str, dict[str, Any]]]],
         on_idle: Callable[[], None],
         on_orphaned: Callable[[], None],
+        idle_s: float = IDLE_S,
     ) -> None:
         self._loop = loop
         self._owner = owner  # what the last daskd said of itself; {} before the first
@@ -40,6 +41,7 @@ class Orphanhood:
         self._scheduler = scheduler
         self._on_idle = on_idle
         self._on_orphaned = on_orphaned
+        self._idle_s = idle_s
         self._timers: list[Timer] = []
         self._idle: Optional[Timer] = None
         self._daskd_pid: Optional[int] = None  # one that was started here and still lives
@@ -72,7 +74,7 @@ class Orphanhood:
     def check_idle(self) -> None:
         """Call when a launch has ended."""
         if self._is_alone and not self._has_launches() and self._idle is None:
-            self._idle = self._loop.later(IDLE_S, self._end_if_idle)
+            self._idle = self._loop.later(self._idle_s, self._end_if_idle)
 
     def reaped(self, pid: int) -> None:
         """A child that was no launch has ended."""

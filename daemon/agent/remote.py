@@ -92,9 +92,9 @@ def _alone(directory: str, name: str) -> Iterator[None]:
         os.close(lock)  # this process may live for as long as the agent
 
 
-def private_directory(cluster: str) -> str:
+def private_directory(cluster: str, top: Optional[str] = None) -> str:
     """/tmp/daskd-UID/CLUSTER, ours alone. Below /tmp even with a home of one's own: a home may be on a network."""
-    top = os.environ.get("DASKD_RUNTIME_DIR") or f"/tmp/daskd-{os.getuid()}"
+    top = top or os.environ.get("DASKD_RUNTIME_DIR") or f"/tmp/daskd-{os.getuid()}"
     path = os.path.join(top, cluster)
     for each in (top, path):
         try:

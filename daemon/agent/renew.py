@@ -28,6 +28,8 @@ def execute(options: argparse.Namespace, state: State) -> NoReturn:
     words = ["--id", options.id, "--socket", options.socket, "--warm", options.warm, "--resume", str(descriptor)]
     if options.image:
         words += ["--image", options.image]
+    if options.job:
+        words += ["--job", options.job]
     if options.unable:
         words += ["--unable", options.unable]
     sys.stdout.flush()

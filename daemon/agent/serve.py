@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 
-from daskd_agent import cgroup, dask_settings, faults, inheritance, interpreter, ledger, log_stream, renew, spawn
+from daskd_agent import cgroup, dask_settings, faults, inheritance, interpreter, job, ledger, log_stream, renew, spawn
 from daskd_agent import unix_socket, wire
 from daskd_agent.agent import Agent
 from daskd_agent.loop import Loop
@@ -44,15 +44,18 @@ def serve(options: argparse.Namespace) -> int:
             return 1
     else:
         dask_settings.remember_sources()
-    Agent(options, Loop(), listener, state, warmth).run()
-    return 0
+    order = job.read_order(options.job) if options.job else None
+    agent = Agent(options, Loop(), listener, state, warmth, order)
+    agent.run()
+    return agent.exit_code
 
 
 def _first_state(options: argparse.Namespace) -> renew.State:
-    try:
-        os.setsid()
-    except OSError:
-        pass  # it leads a session already, or a shell's job
+    if not options.job:
+        try:
+            os.setsid()
+        except OSError:
+            pass  # it leads a session already, or a shell's job
     # daskd makes the socket before it starts us, so that it can connect without waiting for one to appear.
     listener = unix_socket.inherited(0)
     if listener is None:

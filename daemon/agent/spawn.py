@@ -31,12 +31,14 @@ def present_limits() -> Limits:
 
 
 class Spawner:
-    """Starts processes for one agent: `limits` are what they get, `canaries` hear of their death, in `ledger` they sign."""
+    """Starts processes for one agent: `limits` are what they get, `canaries` hear of their death, in `ledger` they sign.
+    `in_job`: they belong to a job of a queue (bond.py)."""
 
-    def __init__(self, limits: Limits, canaries: Canaries, ledger: Ledger) -> None:
+    def __init__(self, limits: Limits, canaries: Canaries, ledger: Ledger, in_job: bool = False) -> None:
         self._limits = limits
         self._canaries = canaries
         self._ledger = ledger
+        self._in_job = in_job
 
     def start(
         self, wanted: dict[str, Any], can_fork: bool, take_standby: TakeStandby, choose_port: ChoosePort
@@ -81,7 +83,8 @@ class Spawner:
 
     def _signed(self, order: dict[str, Any]) -> dict[str, Any]:
         """With what a child needs that is to sign the ledger."""
-        return {**order, "limits": self._limits, "ledger": self._ledger.path, "agent": os.getpid()}
+        signed = {"limits": self._limits, "ledger": self._ledger.path, "agent": os.getpid()}
+        return {**order, **signed, "in_job": self._in_job}
 
     def start_standby(self, wanted: dict[str, Any], port: Port) -> tuple[int, socket.socket]:
         """Fork a worker of the kind that `wanted` describes, which waits for its name; pid, and where to send it."""

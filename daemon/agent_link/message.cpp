@@ -104,6 +104,7 @@ result<message> read_message(json const& v) {
         if (event == "spawn_failed") return message{spawn_failed{read_launch(v), text(v, "text")}};
         if (event == "examined") return message{read_examined(v)};
         if (event == "exited") return message{read_exited(v)};
+        if (event == "ending") return message{job_ending{text(v, "text"), v.value("at_once", false)}};
         if (event == "pong") return message{pong{}};
         if (event == "fatal") return message{fatal{text(v, "text"), text(v, "hint")}};
         if (event == "refused")

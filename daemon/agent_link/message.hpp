@@ -96,11 +96,17 @@ struct complaint {
     std::string text;
 };
 
+/// Its job is about to end: it starts nothing more.
+struct job_ending {
+    std::string text;
+    bool at_once = false; ///< and what runs there ends now
+};
+
 /// A sign of life, asked for by ping_op().
 struct pong {};
 
 using message = std::variant<hello, spawned, spawn_failed, exited, core::happened::examined, fatal, refused,
-                             ports_taken, log_lines, complaint, pong>;
+                             ports_taken, log_lines, complaint, job_ending, pong>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);

@@ -3,13 +3,16 @@
 #include "common/host_identity.hpp"
 #include "common/join.hpp"
 #include "common/names.hpp"
+#include "common/paths.hpp"
 #include "daemon/config/load.hpp"
 #include "daemon/core/plan.hpp"
 #include "daemon/core/tls.hpp"
+#include "daemon/launch/agent_program.hpp"
+#include "daemon/launch/elsewhere.hpp"
 #include "daemon/process/find_python.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/queue/dialect.hpp"
-#include "daemon/queue/worker_job.hpp"
+#include "daemon/queue/private_file.hpp"
 #include "daemon/supervise/planner.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,6 +21,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <unistd.h>
 
 namespace daskd::app {
 namespace {
@@ -61,17 +66,35 @@ std::string scheduler_address(config::cluster_settings const& settings) {
            std::to_string(settings.scheduler.port.value_or(standard_port));
 }
 
+/// The job, and the file of its private part, have a number of their own when it is submitted.
 result<std::string> make_script(std::string const& name, options const& o) {
+    auto const paths = find_paths(o.cluster, process_environment(), ::getuid());
+    if (!paths) return paths.error();
     auto const loaded = config::load(config::find_sources(process::own_environment(), o.config_file, ""));
     if (!loaded.diagnostics.empty()) return supervise::as_error(loaded.diagnostics);
     auto const pool = find_pool(loaded.settings, name);
     if (!pool) return pool.error();
     auto const python = find_python(*pool);
     if (!python) return python.error();
-    auto const worker = core::worker_name(*pool, 0);
-    auto command = queue::worker_command(*pool, worker, *python, scheduler_address(loaded.settings),
-                                         loaded.settings.dask);
-    return queue::dialect_of(pool->launcher).script(queue::make_job(*pool, worker, std::move(command)));
+    core::plan_input input;
+    input.settings = loaded.settings;
+    input.settings.pools = {*pool};
+    input.settings.pools.front().jobs = 1;
+    input.settings.pools.front().workers.reset();
+    input.settings.pools.front().adapt.reset();
+    input.context.cwd = std::filesystem::current_path().string();
+    input.pythons = {{name, *python}, {"", *python}};
+    input.log_dir = paths->log_dir();
+    auto const plan = core::make_plan(input);
+    // The scheduler's agent is the other one.
+    auto const agent = std::ranges::find_if(plan.agents, [](auto const& a) { return a.job.has_value(); });
+    auto const job = "dask-" + agent->job->base;
+    queue::private_part const part{scheduler_address(loaded.settings), plan.dask};
+    auto const file = pool->submit_host ? "$HOME/.local/state/daskd/" +
+                                              launch::name_elsewhere(paths->cluster) + "/queue/" + job
+                                        : (paths->queue_dir() / job).string();
+    return queue::dialect_of(pool->launcher)
+        .script(queue::agent_job(*agent, job, file, launch::agent_text(), part));
 }
 
 } // namespace

@@ -30,7 +30,7 @@ struct codec {
 /// A whole number from `min` to `max`.
 [[nodiscard]] codec<int> whole(int min, int max);
 /// true or false.
-[[nodiscard]] codec<bool> truth();
+[[nodiscard]] codec<bool> yes_or_no();
 /// Text without NUL that is not empty.
 [[nodiscard]] codec<std::string> text(std::string expected);
 /// Text as it is written, numbers too, on one line that is not empty.

@@ -100,6 +100,18 @@ ordered_json write_host(host_settings const& host) {
 
 } // namespace
 
+codec<host_address> one_host() {
+    return {[](node const& value, reading const& at) -> std::optional<host_address> {
+                auto const hosts = value.is == node::kind::scalar
+                                       ? parse_hosts(value.text)
+                                       : result<std::vector<host_address>>(error{errc::usage, "", ""});
+                if (hosts && hosts->size() == 1) return hosts->front();
+                at.mismatch(value, "a host such as login1 or alice@login1:2222");
+                return std::nullopt;
+            },
+            [](host_address const& host) -> ordered_json { return to_string(host); }};
+}
+
 codec<std::vector<host_settings>> hosts() {
     return {read_hosts,
             [](std::vector<host_settings> const& hosts) {

@@ -9,6 +9,9 @@ namespace daskd::config {
 
 [[nodiscard]] codec<std::vector<host_settings>> hosts();
 
+/// A single host, such as alice@login1:2222.
+[[nodiscard]] codec<host_address> one_host();
+
 /// The JSON Schema of an entry that is a map, and where it is to stand in that of the configuration.
 [[nodiscard]] ordered_json host_schema();
 inline constexpr auto host_schema_place = "#/definitions/host";

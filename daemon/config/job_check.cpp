@@ -14,11 +14,15 @@ void check_without_queue(node const& own, reading const& at) {
 }
 
 void check_jobs(pool_settings const& pool, node const& own, node const& merged, reading const& at) {
-    // What was meant for all pools by `defaults` may stay there; what was written here has no effect.
-    if (!is_job_queue(pool.launcher)) return check_without_queue(own, at);
     auto const fail = [&](char const* key, std::string text) {
         at.inside(key).fail(place_of(merged, key), std::move(text));
     };
+    if (pool.nanny && !is_job_queue(pool.launcher))
+        fail("nanny", "is for pools in job queues in this version");
+    // What was meant for all pools by `defaults` may stay there; what was written here has no effect.
+    if (!is_job_queue(pool.launcher)) return check_without_queue(own, at);
+    if (!pool.names.empty()) fail("names", "not in a job queue: workers are called after their jobs");
+    if (pool.container) fail("container", "not in a job queue in this version");
     if (pool.jobs && pool.workers) fail("jobs", "either 'jobs' or 'workers', not both");
     if (pool.processes > pool.cores)
         fail("processes", "more than 'cores' (" + std::to_string(pool.cores) + "): each worker needs one");

@@ -111,7 +111,8 @@ table<pool> common_keys() {
                 "{minimum: 0, maximum: 10}: scale with the load, as Dask's Adaptive"),
         setting("container", &pool::container, null_or(container()), "null",
                 "{engine: docker|podman|apptainer, image: …, command: [], options: []}: run in a container"),
-        planned<pool>("nanny", "false", "Dask's own nanny instead of daskd's supervision"),
+        setting("nanny", &pool::nanny, yes_or_no(), "false",
+                "in job queues: Dask's own nanny instead of daskd's supervision"),
     };
 }
 
@@ -123,7 +124,7 @@ table<pool> ssh_keys() {
                 "private keys; []: as ~/.ssh/config says, else the agent, then ~/.ssh/id_*"),
         setting("known_hosts", &pool::known_hosts, null_or(text("a file")), "null",
                 "the host keys that are trusted; null: as ~/.ssh/config says, else ~/.ssh/known_hosts"),
-        setting("tunnel", &pool::tunnel, truth(), "false",
+        setting("tunnel", &pool::tunnel, yes_or_no(), "false",
                 "true: all traffic of Dask goes through the SSH connections"),
         setting("link_tolerance", &pool::link_tolerance, duration(1s), "120s",
                 "how long a lost link is waited out"),
@@ -158,8 +159,9 @@ table<pool_settings> const& job_keys() {
                 "the first line of the job script"),
         setting("log_directory", &pool::log_directory, null_or(line("a directory")), "null",
                 "for the jobs' output; null: as the queue has it"),
-        planned<pool>("submit_host", "null", "run the queue's commands there, by SSH"),
-        planned<pool>("poll_interval", "30s", "how often the queue is asked"),
+        setting("submit_host", &pool::submit_host, null_or(one_host()), "null",
+                "run the queue's commands there, by SSH"),
+        setting("poll_interval", &pool::poll_interval, duration(1s), "30s", "how often the queue is asked"),
     };
     return keys;
 }

@@ -99,8 +99,9 @@ std::vector<std::string> name_prefixes(pool_settings const& pool) {
 bool generates(pool_settings const& pool, std::string_view name) {
     return std::ranges::any_of(name_prefixes(pool), [&](std::string const& prefix) {
         return name.starts_with(prefix) && name.size() > prefix.size() &&
-               std::ranges::all_of(name.substr(prefix.size()),
-                                   [](unsigned char c) { return std::isdigit(c) != 0; });
+               std::ranges::all_of(name.substr(prefix.size()), [&](unsigned char c) {
+                   return std::isdigit(c) != 0 || (c == '-' && pool.processes > 1); // POOL-JOB-0
+               });
     });
 }
 

@@ -128,6 +128,16 @@ std::optional<dashboard_setting> read_dashboard(node const& value, reading const
 
 } // namespace
 
+codec<bool> yes_or_no() {
+    return {[](node const& value, reading const& at) -> std::optional<bool> {
+                if (value.value.is_boolean()) return value.value.get<bool>();
+                at.mismatch(value, "true or false");
+                return std::nullopt;
+            },
+            [](bool value) { return ordered_json(value); },
+            {{"type", "boolean"}}};
+}
+
 codec<int> whole(int min, int max) {
     return {[=](node const& value, reading const& at) -> std::optional<int> {
                 if (value.value.is_number_integer()) {
@@ -140,16 +150,6 @@ codec<int> whole(int min, int max) {
             },
             [](int value) { return ordered_json(value); },
             {{"type", "integer"}, {"minimum", min}, {"maximum", max}}};
-}
-
-codec<bool> truth() {
-    return {[](node const& value, reading const& at) -> std::optional<bool> {
-                if (value.value.is_boolean()) return value.value.get<bool>();
-                at.mismatch(value, "true or false");
-                return std::nullopt;
-            },
-            [](bool value) { return ordered_json(value); },
-            {{"type", "boolean"}}};
 }
 
 codec<std::string> text(std::string expected) {

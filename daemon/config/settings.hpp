@@ -123,6 +123,7 @@ struct pool_settings {
     milliseconds orphan_timeout{600'000};
     std::optional<adapt_settings> adapt;
     std::optional<container_settings> container;
+    bool nanny = false;                ///< Dask's own, instead of daskd's supervision
     std::vector<host_settings> hosts;  ///< with launcher::ssh
     std::vector<std::string> identity; ///< private key files; none: as ~/.ssh/config has it
     std::optional<std::string> known_hosts;
@@ -143,6 +144,8 @@ struct pool_settings {
     std::vector<std::string> prologue;
     std::string shebang = "#!/usr/bin/env bash";
     std::optional<std::string> log_directory;
+    std::optional<host_address> submit_host; ///< the queue's commands run there
+    milliseconds poll_interval{30'000};
 
     bool operator==(pool_settings const&) const = default;
 };

@@ -18,6 +18,10 @@ namespace daskd::core {
 inline constexpr config::backoff_settings agent_backoff{milliseconds{500}, milliseconds{30'000},
                                                         milliseconds{10'000}};
 
+/// The same after a queue has refused a job: whoever runs it should not mind.
+inline constexpr config::backoff_settings submit_backoff{milliseconds{1'000}, milliseconds{300'000},
+                                                         milliseconds{10'000}};
+
 /// Counts restarts against a budget of `count` within a time.
 class restart_history {
 public:

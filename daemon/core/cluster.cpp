@@ -103,15 +103,18 @@ std::string const* cluster::agent_of(instance const& i) const {
 
 bool cluster::may_start(instance const& i, time_point now) const {
     if (!is_up_ || !i.is_wanted) return false;
-    bool const waits = i.state == process_state::stopped ||
-                       (i.state == process_state::unreachable && !i.process) ||
-                       (i.state == process_state::backoff && (!i.deadline || *i.deadline <= now));
-    if (!waits) return false;
+    if (!is_due(i, now)) return false;
     if (&i != &scheduler_ && scheduler_.state != process_state::running) return false;
     auto const* id = agent_of(i);
     if (id == nullptr) return false;
     auto const it = agents_.find(*id);
-    return it != agents_.end() && it->second.state == agent_state::ready;
+    return it != agents_.end() && it->second.state == agent_state::ready && !it->second.is_ending;
+}
+
+bool cluster::is_due(instance const& i, time_point now) const {
+    return i.state == process_state::stopped || i.state == process_state::pending ||
+           (i.state == process_state::unreachable && !i.process) ||
+           (i.state == process_state::backoff && (!i.deadline || *i.deadline <= now));
 }
 
 int cluster::room_of(worker_spec const& spec) const {
@@ -197,19 +200,24 @@ effects cluster::advance(time_point now) {
 
 namespace {
 
-/// A container may be left of one that has ended.
+/// A container, or a job in a queue, may be left of one that has ended.
 bool must_end(agent const& a) {
-    return a.state == agent_state::starting || a.state == agent_state::ready || a.spec.container;
+    return a.state == agent_state::starting || a.state == agent_state::ready || a.spec.container ||
+           a.spec.job;
 }
 
 } // namespace
 
 bool cluster::needs(std::string const& id) const {
     if (auto const it = agents_.find(id); it != agents_.end() && it->second.is_inherited) return true;
+    auto const planned = std::ranges::find(plan_.agents, id, &agent_spec::id);
+    bool const is_job = planned != plan_.agents.end() && planned->job;
     auto const uses = [&](instance const& i) {
         if (i.is_alive() && i.agent == id) return true;
         auto const* next = agent_of(i);
-        return is_up_ && i.is_wanted && next != nullptr && *next == id;
+        if (!is_up_ || !i.is_wanted || next == nullptr || *next != id) return false;
+        // No job is kept for what will not be started.
+        return i.state != process_state::failed || !is_job;
     };
     return uses(scheduler_) || uses(runner_) ||
            std::ranges::any_of(workers_, [&](auto const& w) { return uses(w.second); });
@@ -220,26 +228,33 @@ bool cluster::awaits_inheritance() const {
 }
 
 void cluster::manage_agents(time_point now, effects& all) {
-    for (auto const& spec : plan_.agents) // one that had no work, and was ended, may have some again
-        if (is_up_ && needs(spec.id)) agents_[spec.id].spec = spec;
-    for (auto it = agents_.begin(); it != agents_.end();) {
-        auto& [id, a] = *it;
+    std::vector<std::string> ids; // in the plan's order: batch-0 is submitted before batch-1
+    for (auto const& spec : plan_.agents) {
+        if (is_up_ && needs(spec.id))
+            agents_[spec.id].spec = spec; // one that had no work may have some again
+        if (agents_.contains(spec.id)) ids.push_back(spec.id);
+    }
+    for (auto const& [id, a] : agents_)
+        if (std::ranges::find(plan_.agents, id, &agent_spec::id) == plan_.agents.end()) ids.push_back(id);
+    for (auto const& id : ids) {
+        auto& a = agents_.at(id);
         bool const is_needed = needs(id);
         bool const is_due = a.state == agent_state::absent && (!a.deadline || *a.deadline <= now);
-        if (is_needed && is_due) { // on the way down too: nobody else could end what it has
+        if (is_needed && is_due &&
+            may_submit(a, now)) { // on the way down too: nobody else could end what it has
             a.state = agent_state::starting;
             a.deadline.reset();
             all.push_back(wanted::start_agent{id});
+            await_job(a, now, all);
         } else if (!is_needed && is_up_) {
             if (must_end(a)) all.push_back(wanted::stop_agent{id});
-            it = agents_.erase(it);
-            continue;
+            agents_.erase(id);
         }
-        ++it;
     }
 }
 
 void cluster::wind_down(time_point now, effects& all) {
+    if (!scheduler_.is_alive()) cancel_jobs(all, now);
     std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
     if (std::ranges::any_of(workers_, [](auto const& w) { return w.second.is_within_reach(); })) return;
     if (runner_.is_alive()) return;
@@ -263,7 +278,8 @@ cluster_state cluster::state() const {
     if (scheduler_.state == process_state::failed) return cluster_state::failed;
 
     auto const is_fresh = [](instance const& i) {
-        return i.restarts == 0 && (i.state == process_state::stopped || i.state == process_state::starting);
+        return i.restarts == 0 && (i.state == process_state::stopped || i.state == process_state::starting ||
+                                   i.state == process_state::pending);
     };
     bool all_running = scheduler_.state == process_state::running;
     bool all_well = all_running || (scheduler_.is_wanted && is_fresh(scheduler_));

@@ -25,6 +25,8 @@ namespace daskd::core {
 //  successor.
 //  * Without the link to its host, a worker is unreachable, and what is asked of it is done when the host is
 //  back; link_tolerance says from when on it counts as lost (cluster_hosts.cpp).
+//  * An agent in a job is submitted when the scheduler runs, and until it is there its workers are pending.
+//  Job and agent are one: when the queue tells of its end, its workers have ended too (cluster_queue.cpp).
 //  * The job runner is there once jobs need it. It comes and goes with the scheduler, like a worker.
 //  * Down: workers and job runner first, then the scheduler, then the agents.
 
@@ -44,6 +46,8 @@ struct agent {
     std::string boot_id;         ///< of its host, when it was last ready
     bool is_unreachable = false; ///< its host is, as far as is known
     std::string since;           ///< when it came to be ready, unreachable or failed; ISO 8601, UTC
+    std::optional<job_news> job; ///< what the queue says of the one that it runs in
+    bool is_ending = false;      ///< with its job: it starts nothing more
 };
 
 /// What the core cannot know by itself: given, so that tests can decide it.
@@ -112,6 +116,8 @@ public:
     [[nodiscard]] std::set<std::string> const& stopped_workers() const { return stopped_by_hand_; }
     /// Workers that were left behind when the cluster went down, on hosts that could not be reached.
     [[nodiscard]] std::map<std::string, std::uint64_t> const& left_behind() const { return left_behind_; }
+    /// The agent that it runs with, or will; null: none is planned.
+    [[nodiscard]] agent const* find_agent_of(instance const& i) const;
     /// Why it is not running: how it last ended, or why its host cannot be reached.
     [[nodiscard]] std::string trouble_of(instance const& i) const;
     [[nodiscard]] bool is_scheduler_stopped() const { return scheduler_stopped_by_hand_; }
@@ -129,6 +135,9 @@ private:
     effects on(happened::agent_delayed const& e, time_point now);
     effects on(happened::agent_gone const& e, time_point now);
     effects on(happened::host_lost const& e, time_point now);
+    effects on(happened::job_told const& e, time_point now);
+    effects on(happened::job_ended const& e, time_point now);
+    effects on(happened::agent_ending const& e, time_point now);
     effects on(happened::spawned const& e, time_point now);
     effects on(happened::spawn_failed const& e, time_point now);
     effects on(happened::exited const& e, time_point now);
@@ -159,6 +168,14 @@ private:
     effects missed(happened::agent_ready const& e, bool has_rebooted, time_point now);
     /// Notes that this agent's host cannot be reached. Whether that is news.
     bool lose_host(agent& a, std::string const& text);
+    /// Workers that cannot start before this agent's job does are pending.
+    void await_job(agent const& a, time_point now, effects& all);
+    /// One that could be started now, if its agent were there.
+    bool is_due(instance const& i, time_point now) const;
+    /// Whether it is time to submit the agent's job.
+    bool may_submit(agent const& a, time_point now) const;
+    /// On the way down, without a scheduler: nobody in a job can be told anything any more.
+    void cancel_jobs(effects& all, time_point now);
     /// Gives up what cannot be reached, because the cluster goes down.
     void leave_behind(effects& all, time_point now);
     /// Tells that what was asked for is done when the worker's host is back.

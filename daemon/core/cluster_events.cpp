@@ -93,6 +93,7 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
     a.ready_since = now;
     a.deadline.reset();
     a.failure.clear();
+    a.is_ending = false;
     bool const has_rebooted = !a.boot_id.empty() && !e.boot_id.empty() && a.boot_id != e.boot_id;
     a.boot_id = e.boot_id;
     a.is_unreachable = false;
@@ -119,7 +120,9 @@ effects cluster::on(happened::agent_failed const& e, time_point now) {
     auto& a = it->second;
     a.is_inherited = a.is_inherited && !e.fatal;
     a.state = e.fatal ? agent_state::failed : agent_state::absent;
-    if (!e.fatal) a.deadline = now + restart_delay(++a.attempt, agent_backoff, world_.jitter());
+    auto const& pauses = a.spec.job ? submit_backoff : agent_backoff;
+    if (!e.fatal) a.deadline = now + restart_delay(++a.attempt, pauses, world_.jitter());
+    if (a.spec.job) a.job.reset();
     auto const next = e.is_unreachable ? "unreachable" : e.fatal ? "failed" : "backoff";
     effects all;
     if (e.is_unreachable) {

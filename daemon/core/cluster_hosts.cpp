@@ -48,9 +48,11 @@ void cluster::leave_behind(effects& all, time_point now) {
     for (auto& [name, i] : workers_) {
         if (i.state != process_state::unreachable) continue;
         std::string text = "its host cannot be reached";
-        if (i.process) {
+        auto const it = agents_.find(i.agent);
+        if (it != agents_.end() && it->second.spec.job) {
+            text = "its job is cancelled";
+        } else if (i.process) {
             left_behind_[name] = i.incarnation;
-            auto const it = agents_.find(i.agent);
             text = "left behind on a host that cannot be reached";
             if (it != agents_.end())
                 text += "; its host agent ends it " + format_duration(it->second.spec.orphan_timeout) +
@@ -77,6 +79,8 @@ std::string cluster::trouble_of(instance const& i) const {
         auto const it = agents_.find(i.process || planned == nullptr ? i.agent : *planned);
         if (it != agents_.end()) return it->second.failure;
     }
+    auto const* a = i.state == process_state::pending ? find_agent_of(i) : nullptr;
+    if (a != nullptr && a->job) return job_text(*a->job);
     return i.last_exit ? i.last_exit->text : "";
 }
 

@@ -63,6 +63,7 @@ std::string agent_reason(plan const& before, plan const& after, std::string cons
     if (a.python != b.python) return "python " + arrow(a.python, b.python);
     if (a.cwd != b.cwd) return "cwd " + arrow(a.cwd, b.cwd);
     if (a.warm != b.warm) return "warm modules";
+    if (a.env == b.env && a.job != b.job) return "what the queue is asked for";
     return environment_reason(a.env, b.env);
 }
 

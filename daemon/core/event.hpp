@@ -39,6 +39,28 @@ struct running_process {
     std::string memory_enforced_by = {}; ///< cgroup, agent, or empty: nobody
 };
 
+/// How far the job has come that an agent runs in.
+enum class job_phase {
+    submitting, ///< the queue has not taken it yet
+    waiting,    ///< for its turn
+    starting,   ///< it has its node
+    running,
+};
+[[nodiscard]] std::string to_string(job_phase phase);
+
+/// What the queue says of a job.
+struct job_news {
+    job_phase phase = job_phase::submitting;
+    std::string id;
+    std::string reason;    ///< why it waits; may be empty
+    std::string node;      ///< where it runs; may be empty
+    bool is_stuck = false; ///< it waits, and will not run as it is
+
+    bool operator==(job_news const&) const = default;
+};
+/// "job 12 waits: Resources"
+[[nodiscard]] std::string job_text(job_news const& news);
+
 namespace happened {
 
 struct agent_ready {
@@ -65,6 +87,24 @@ struct agent_gone {
 struct host_lost {
     std::string agent;
     std::string text;
+};
+/// The queue tells of the job that an agent runs in.
+struct job_told {
+    std::string agent;
+    job_news news;
+};
+/// That job is no more, and nothing that ran in it.
+struct job_ended {
+    std::string agent;
+    ending why = ending::none; ///< job_over, job_cancelled, or none: a failure
+    exit_view cause;
+    bool is_requeued = false; ///< the queue has put it back and will start it again
+};
+/// An agent starts nothing more, because its job is about to end. `at_once`: and what runs there ends now.
+struct agent_ending {
+    std::string agent;
+    std::string text;
+    bool at_once = false;
 };
 struct spawned {
     launch_id launch;
@@ -131,10 +171,11 @@ struct time_passed {};
 
 using event =
     std::variant<happened::agent_ready, happened::agent_failed, happened::agent_delayed, happened::agent_gone,
-                 happened::host_lost, happened::spawned, happened::spawn_failed, happened::exited,
-                 happened::scheduler_ready, happened::runner_ready, happened::scheduler_closing,
-                 happened::worker_registered, happened::worker_unregistered, happened::worker_silent,
-                 happened::examined, happened::tasks_counted, happened::client_restart,
-                 happened::results_moved, happened::time_passed>;
+                 happened::host_lost, happened::job_told, happened::job_ended, happened::agent_ending,
+                 happened::spawned, happened::spawn_failed, happened::exited, happened::scheduler_ready,
+                 happened::runner_ready, happened::scheduler_closing, happened::worker_registered,
+                 happened::worker_unregistered, happened::worker_silent, happened::examined,
+                 happened::tasks_counted, happened::client_restart, happened::results_moved,
+                 happened::time_passed>;
 
 } // namespace daskd::core

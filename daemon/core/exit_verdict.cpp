@@ -78,6 +78,8 @@ exit_view verdict(exit_status const& status, ending why, milliseconds start_time
                      "did not register with the scheduler within " + format_duration(start_timeout) +
                          last_words(status));
     case ending::hung: return named(status, "hung", known.hang + tasks_text(known.tasks));
+    case ending::job_over: return named(status, "walltime", "its job ended (" + how + ")");
+    case ending::job_cancelled: return named(status, "cancelled", "its job was cancelled (" + how + ")");
     case ending::agent_lost:
     case ending::none: break;
     }

@@ -53,6 +53,8 @@ enum class ending {
     lifetime,       ///< its lifetime was over
     host_away,      ///< its host was unreachable for longer than its link_tolerance
     agent_lost,     ///< its host agent ended before it had confirmed the start
+    job_over,       ///< its job in the queue has ended, as jobs do: walltime, preemption, its node
+    job_cancelled,  ///< somebody has cancelled its job
     cut_off,        ///< it lost its connection to a scheduler that may well live
 };
 

@@ -117,7 +117,9 @@ effects adopt(instance& i, running_process const& found, std::string const& agen
     i.why = ending::none;
     i.stage = stop_stage::none;
     i.deadline = now + i.policy.start_timeout;
-    return enter(i, process_state::starting, {}, "found running, pid " + std::to_string(found.process.pid));
+    // Without a pid it is somebody else's: one that a nanny of Dask's looks after.
+    auto const pid = found.process.pid == 0 ? "" : ", pid " + std::to_string(found.process.pid);
+    return enter(i, process_state::starting, {}, "found running" + pid);
 }
 
 effects on_spawned(instance& i, process_ref process, std::string memory_enforced_by) {

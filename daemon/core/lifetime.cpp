@@ -2,6 +2,9 @@
 
 #include "common/durations.hpp"
 #include "daemon/core/dask_setting.hpp"
+#include "daemon/core/walltime.hpp"
+
+#include <algorithm>
 
 namespace daskd::core {
 namespace {
@@ -19,9 +22,28 @@ std::string configured_duration(json const& dask, char const* path) {
     return value->is_string() ? value->get<std::string>() : value->dump() + "s";
 }
 
+/// The worker leaves before its job ends. What Dask's configuration says of lifetimes holds if it is shorter.
+std::vector<std::string> within_walltime(config::pool_settings const& pool, milliseconds walltime,
+                                         json const& dask) {
+    auto const leaving = leaving_time(walltime);
+    auto own = pool.lifetime;
+    if (!own)
+        if (auto const read =
+                parse_duration(configured_duration(dask, "distributed.worker.lifetime.duration")))
+            own = *read;
+    auto const lifetime = std::min(own.value_or(walltime), walltime - leaving);
+    auto const stagger = pool.lifetime_stagger.value_or(
+        own ? std::min(*own / default_stagger_part, leaving / 2) : leaving / 2);
+    return {"--lifetime", in_ms(lifetime), "--lifetime-stagger", in_ms(std::min(stagger, leaving / 2))};
+}
+
 } // namespace
 
 std::vector<std::string> lifetime_args(config::pool_settings const& pool, json const& dask) {
+    if (pool.walltime)
+        if (auto const walltime = parse_walltime(pool.launcher, *pool.walltime);
+            walltime && config::is_job_queue(pool.launcher))
+            return within_walltime(pool, *walltime, dask);
     auto const duration = pool.lifetime ? in_ms(*pool.lifetime)
                                         : configured_duration(dask, "distributed.worker.lifetime.duration");
     if (duration.empty()) return {};

@@ -3,87 +3,22 @@
 #include "daemon/config/container_key.hpp"
 #include "daemon/config/pools.hpp"
 #include "daemon/config/worker_args.hpp"
-#include "daemon/core/agent_id.hpp"
 #include "daemon/core/containers.hpp"
-#include "daemon/core/lifetime.hpp"
-#include "daemon/core/memory_guard.hpp"
 #include "daemon/core/nanny_environment.hpp"
+#include "daemon/core/plan_group.hpp"
+#include "daemon/core/plan_queue.hpp"
 #include "daemon/core/spread.hpp"
 #include "daemon/core/tunnels.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 namespace daskd::core {
 namespace {
 
-/// Workers that start at the same time, for each core of their host: while one waits for the scheduler,
-/// another computes.
-constexpr int starts_a_core = 4;
-
-constexpr auto loopback = "127.0.0.1";
-
-/// The agent with these properties; pools that agree share one.
-std::string const& agent_for(plan& p, agent_spec spec) {
-    spec.id = agent_id(spec);
-    auto it = std::ranges::find(p.agents, spec.id, &agent_spec::id);
-    if (it == p.agents.end()) it = p.agents.insert(p.agents.end(), std::move(spec));
-    return it->id;
-}
-
-std::string text_of(double number) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
-std::vector<std::string> worker_args(config::pool_settings const& pool, worker_spec const& worker,
-                                     std::string const& scheduler_host, json const& dask) {
-    std::vector<std::string> args{"--nthreads", std::to_string(worker.threads), "--memory-limit",
-                                  std::to_string(worker.memory_limit_bytes.value_or(0)), "--no-nanny"};
-    auto const add = [&](auto... more) { (args.emplace_back(more), ...); };
-    // Dask's worker would serve its HTTP pages on every interface.
-    add("--dashboard-address", std::string(loopback) + ":0");
-    if (pool.interface)
-        add("--interface", *pool.interface);
-    else if (is_loopback(scheduler_host) && !config::chooses_address(pool))
-        add("--host", loopback);
-    if (pool.local_directory) add("--local-directory", *pool.local_directory);
-    if (!pool.resources.empty()) {
-        std::string list;
-        for (auto const& [name, amount] : pool.resources)
-            list += (list.empty() ? "" : ",") + name + "=" + text_of(amount);
-        add("--resources", list);
-    }
-    for (auto const& module : pool.preload)
-        add("--preload", module);
-    for (auto const& word : lifetime_args(pool, dask))
-        add(word);
-    args.insert(args.end(), pool.args.begin(), pool.args.end());
-    return args;
-}
-
-/// Spare workers listen already: where ports are counted, there are no more of them than ports to spare. With
-/// tunnels the hosts of a pool share its ports.
-int standby_of(plan_input const& in, config::pool_settings const& pool, int workers) {
-    auto const ports = config::worker_ports(pool.args);
-    if (ports && has_tunnels(in.settings)) return 0;
-    return ports ? std::clamp(ports->count() - workers, 0, pool.standby) : pool.standby;
-}
-
-template <class Map>
-auto const* find(Map const& map, std::string const& pool) {
-    auto const it = map.find(pool);
-    return it == map.end() ? nullptr : &it->second;
-}
-
-/// How the pool adapts, if it does.
-std::optional<adapt_policy> adapt_of(plan_input const& in, config::pool_settings const& pool) {
-    auto const* by_hand = find(in.adapt, pool.name);
-    auto const& settings = by_hand == nullptr ? pool.adapt : *by_hand;
-    if (!settings) return std::nullopt;
-    auto const cores_each = std::max(1, pool.threads.value_or(1));
-    return resolve(*settings, in.settings.dask, std::max(1, in.local_host.cores / cores_each));
+/// Workers that adapting may come to where nothing else says: what the cores can take.
+int most_local(plan_input const& in, config::pool_settings const& pool) {
+    return std::max(1, in.local_host.cores / std::max(1, pool.threads.value_or(1)));
 }
 
 std::optional<int> configured_count(config::pool_settings const& pool) {
@@ -98,81 +33,9 @@ layout shape_of(plan_input const& in, config::pool_settings const& pool) {
     return local_cluster_layout(in.local_host, count, pool.threads, pool.memory);
 }
 
-std::set<int> first_numbers(int count) {
-    std::set<int> numbers;
-    for (int n = 0; n < count; ++n)
-        numbers.insert(numbers.end(), n);
-    return numbers;
-}
-
-std::set<int> wanted_numbers(plan_input const& in, config::pool_settings const& pool, int configured,
-                             std::optional<adapt_policy> const& adapt) {
-    auto const* by_hand = find(in.adapt, pool.name);
-    bool const was_turned_off = by_hand != nullptr && !*by_hand;
-    auto const* adapted = find(in.adapted, pool.name);
-    auto const* scaled = find(in.scaled, pool.name);
-    std::set<int> numbers;
-    if (adapted != nullptr && (adapt || was_turned_off))
-        numbers = *adapted;
-    else if (scaled != nullptr)
-        numbers = first_numbers(*scaled);
-    else if (adapt)
-        numbers = first_numbers(std::min(pool.workers.value_or(0), adapt->maximum));
-    else
-        numbers = first_numbers(configured);
-    for (int n = 0; adapt && std::cmp_less(numbers.size(), adapt->minimum); ++n)
-        numbers.insert(n);
-    return numbers;
-}
-
-/// A pool's workers on one host, and all that they have in common.
-struct group {
-    config::pool_settings const& pool; ///< as it is on this host
-    layout shape;
-    std::set<int> numbers;
-    agent_spec agent;
-    std::string host = this_host;
-    std::string name_prefix; ///< of workers that have no name by configuration
-    std::string log_dir;
-    std::optional<milliseconds> tcp_timeout = {};
-};
-
-void add_group(plan& p, plan_input const& in, group const& g) {
-    auto const& pool = g.pool;
-    auto const id = agent_for(p, g.agent);
-    for (int const number : g.numbers) {
-        worker_spec w;
-        w.name = std::cmp_less(number, pool.names.size()) ? pool.names[static_cast<std::size_t>(number)]
-                                                          : g.name_prefix + std::to_string(number);
-        w.number = number;
-        w.pool = pool.name;
-        w.host = g.host;
-        w.threads = g.shape.threads;
-        w.memory_limit_bytes = g.shape.memory_limit_bytes;
-        w.memory = make_memory_guard(w.memory_limit_bytes, pool.memory_terminate, in.settings.dask);
-        w.standby = standby_of(in, pool, static_cast<int>(g.numbers.size()));
-        w.policy = {pool.restart, pool.backoff, pool.max_restarts, pool.start_timeout, pool.stop_timeout};
-        if (pool.liveness) w.policy.liveness = *pool.liveness;
-        w.policy.link_tolerance = pool.link_tolerance;
-        w.process = {
-            id, pool.spawn, {}, {}, g.agent.cwd, pool.nice, g.log_dir + "/" + w.name + ".log", g.tcp_timeout};
-        w.process.has_own_port = has_tunnels(in.settings);
-        w.process.args = worker_args(pool, w, p.scheduler.host, p.dask);
-        p.workers.push_back(std::move(w));
-    }
-}
-
-agent_spec agent_of(config::pool_settings const& pool, int cores) {
-    agent_spec agent;
-    agent.warm = pool.warm;
-    agent.orphan_timeout = pool.orphan_timeout;
-    agent.starts_at_once = starts_a_core * std::max(1, cores);
-    return agent;
-}
-
 void add_local_pool(plan& p, plan_input const& in, config::pool_settings const& pool) {
     auto const shape = shape_of(in, pool);
-    auto const adapt = adapt_of(in, pool);
+    auto const adapt = adapt_of(in, pool, most_local(in, pool));
     auto const numbers = wanted_numbers(in, pool, shape.workers, adapt);
     auto agent = agent_of(pool, in.local_host.cores);
     agent.python = in.pythons.at(pool.name);
@@ -185,16 +48,6 @@ void add_local_pool(plan& p, plan_input const& in, config::pool_settings const& 
     }
     p.pools.push_back({pool.name, config::to_string(pool.launcher), static_cast<int>(numbers.size()), adapt});
     add_group(p, in, {pool, shape, numbers, agent, this_host, pool.name + "-", in.log_dir.string()});
-}
-
-/// Of the shell's environment, what means the same on another machine.
-environment portable_part(environment const& shell, json const& dask) {
-    auto const nannys = nanny_variables(dask);
-    environment portable;
-    for (auto const& variable : shell)
-        if (variable.first.starts_with("DASK_") || std::ranges::find(nannys, variable.first) != nannys.end())
-            portable.insert(variable);
-    return portable;
 }
 
 /// A host that has not told what it offers has one worker that waits for it, or as many as are configured.
@@ -243,7 +96,8 @@ void add_ssh_pool(plan& p, plan_input const& in, config::pool_settings const& po
     if (auto const* scaled = find(in.scaled, pool.name)) counts = spread(*scaled, counts);
     auto const desired = std::accumulate(counts.begin(), counts.end(), 0);
     // By hand: why_impossible refuses it.
-    p.pools.push_back({pool.name, config::to_string(pool.launcher), desired, adapt_of(in, pool)});
+    p.pools.push_back(
+        {pool.name, config::to_string(pool.launcher), desired, adapt_of(in, pool, most_local(in, pool))});
     for (std::size_t n = 0; n < groups.size(); ++n) {
         groups[n].numbers = first_numbers(counts[n]);
         add_group(p, in, groups[n]);
@@ -271,7 +125,8 @@ std::string scheduler_agent(plan& p, plan_input const& in) {
         own.container = describe_container(*container, in, {own.cwd});
     }
     for (auto const& shared : p.agents)
-        if (!shared.host && shared.python == own.python && can_share(own.container, shared.container))
+        if (!shared.host && !shared.job && shared.python == own.python &&
+            can_share(own.container, shared.container))
             return shared.id;
     for (auto const& pool : in.settings.pools) // the workers need it
         own.orphan_timeout = std::max(own.orphan_timeout, pool.orphan_timeout);
@@ -296,7 +151,10 @@ host_choice scheduler_host(plan_input const& in) {
     for (auto const& pool : in.settings.pools)
         for (auto const& host : pool.hosts)
             if (!pool.tunnel) remote.push_back(host.address.name);
-    return remote.empty() ? host_choice{loopback, ""} : choose_reachable_host(remote, in.network);
+    bool const has_jobs = std::ranges::any_of(
+        in.settings.pools, [](auto const& pool) { return config::is_job_queue(pool.launcher); });
+    if (remote.empty() && !has_jobs) return {loopback, ""};
+    return choose_reachable_host(remote, in.network);
 }
 
 std::optional<std::string> why_impossible(config::cluster_settings const& settings, plan const& p) {
@@ -306,6 +164,9 @@ std::optional<std::string> why_impossible(config::cluster_settings const& settin
         if (planned == p.pools.end()) continue;
         if (planned->adapt && pool.launcher == config::launcher_kind::ssh)
             return "daskd.pools." + pool.name + ".adapt: not with 'launcher: ssh' in this version";
+        if (planned->adapt && planned->adapt->maximum == unlimited_jobs)
+            return "daskd.pools." + pool.name +
+                   ".adapt: needs 'maximum': a queue would take any number of jobs";
         // One that adapts must be able to grow.
         int const most =
             planned->adapt ? std::max(planned->desired, planned->adapt->maximum) : planned->desired;
@@ -321,6 +182,7 @@ std::optional<std::string> why_impossible(config::cluster_settings const& settin
 
 std::string worker_name(config::pool_settings const& pool, int number) {
     auto const index = static_cast<std::size_t>(number);
+    if (config::is_job_queue(pool.launcher)) return job_worker_name(pool, number);
     return index < pool.names.size() ? pool.names[index] : pool.name + "-" + std::to_string(number);
 }
 
@@ -347,6 +209,8 @@ plan make_plan(plan_input const& in) {
     for (auto const& pool : in.settings.pools)
         if (pool.launcher == config::launcher_kind::ssh)
             add_ssh_pool(p, in, pool);
+        else if (config::is_job_queue(pool.launcher))
+            add_job_pool(p, in, pool);
         else
             add_local_pool(p, in, pool);
 

@@ -36,6 +36,16 @@ struct container_spec {
     bool operator==(container_spec const&) const = default;
 };
 
+/// The job in a queue that an agent runs in.
+struct job_spec {
+    std::string base;                 ///< what the job is called, but for what makes each submission unique
+    std::vector<std::string> workers; ///< by name: those that come and go with it
+    config::pool_settings pool;       ///< what the queue is asked for, and how
+    std::vector<std::string> nanny_args; ///< with `nanny: true`: the arguments of `dask worker`
+
+    bool operator==(job_spec const&) const = default;
+};
+
 /// One host agent: everything that must be settled before Python starts.
 struct agent_spec {
     std::string id; ///< from the other fields, stable over restarts of daskd
@@ -49,6 +59,7 @@ struct agent_spec {
     std::optional<config::host_address> host = {}; ///< reached by SSH; empty: this machine
     bool tunnel = false;                           ///< what its processes say goes through that connection
     std::optional<container_spec> container = {};  ///< empty: none
+    std::optional<job_spec> job = {};              ///< empty: it runs in no job
     /// How to log in there, beyond what ~/.ssh/config says.
     std::vector<std::string> identity = {};
     std::optional<std::string> known_hosts = {};
@@ -121,6 +132,8 @@ inline constexpr auto runner_name = "job-runner";
 
 /// What this machine is called where it stands beside others.
 inline constexpr auto this_host = "localhost";
+/// Where a worker in a queue runs as long as its job has no node.
+inline constexpr auto job_host = "";
 
 struct worker_spec {
     std::string name;
@@ -142,6 +155,7 @@ struct pool_spec {
     std::string launcher;
     int desired = 0;
     std::optional<adapt_policy> adapt = {}; ///< empty: `desired` does not follow the load
+    int group = 1;                          ///< workers that come and go together, with their job
 
     bool operator==(pool_spec const&) const = default;
 };

@@ -13,8 +13,10 @@ next_step after_end(ending why, config::restart_policy policy) {
     case ending::lifetime:
     case ending::host_away:
     case ending::agent_lost:
+    case ending::job_over:
     case ending::shutdown:
     case ending::idle: return next_step::at_once;
+    case ending::job_cancelled:
     case ending::retired: return policy == restart_policy::always ? next_step::at_once : next_step::stay_away;
     case ending::none:
     case ending::start_timeout:

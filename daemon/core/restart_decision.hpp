@@ -17,8 +17,8 @@ enum class next_step {
 ///
 /// | ended because                                | always    | on-failure | never     |
 /// | its owner or Client.restart() restarted it   | at_once   | at_once    | at_once   |
-/// | its scheduler, lifetime or host's tolerance ended | at_once   | at_once    | at_once   |
-/// | a client retired it                          | at_once   | stay_away  | stay_away |
+/// | its scheduler, lifetime, job or host's tolerance ended | at_once   | at_once    | at_once   |
+/// | a client retired it, or cancelled its job    | at_once   | stay_away  | stay_away |
 /// | nobody asked, or daskd had to end it         | later     | later      | give_up   |
 [[nodiscard]] next_step after_end(ending why, config::restart_policy policy);
 

@@ -44,6 +44,9 @@ host_choice choose_reachable_host(std::vector<std::string> const& hosts, network
 
     auto const own = std::ranges::find_if(network.addresses,
                                           [](auto const& a) { return !is_loopback(a) && !is_link_local(a); });
+    if (own != network.addresses.end() && hosts.empty())
+        return {*own, "jobs in a queue must reach it; " + *own +
+                          " is the first address of this machine, scheduler.host chooses another"};
     if (own != network.addresses.end())
         return {*own,
                 "no way to a remote host is known yet; " + *own + " is the first address of this machine"};

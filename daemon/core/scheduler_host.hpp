@@ -23,8 +23,8 @@ struct host_choice {
 };
 
 /// The address of this machine that the remote `hosts` can reach: the one by which most of them are reached.
-/// Hosts without a known route follow the others. With no route at all: the first address that is no
-/// loopback.
+/// Hosts without a known route follow the others. With no route at all, or no hosts but jobs in a queue: the
+/// first address that is no loopback.
 [[nodiscard]] host_choice choose_reachable_host(std::vector<std::string> const& hosts,
                                                 network_view const& network);
 

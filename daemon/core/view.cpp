@@ -42,11 +42,25 @@ std::string spawn_text(config::spawn_mode wanted, std::string const& agent, view
     return only_exec || wanted == config::spawn_mode::exec ? "exec" : "fork";
 }
 
+/// Its job has its node, and is about to bring it.
+bool is_being_brought(cluster const& c, instance const& i) {
+    auto const* a = i.state == process_state::pending ? c.find_agent_of(i) : nullptr;
+    return a != nullptr && a->job && a->job->phase >= job_phase::starting;
+}
+
+void add_job(worker_view& v, cluster const& c, instance const& i) {
+    auto const* a = c.find_agent_of(i);
+    if (a == nullptr || !a->job) return;
+    if (!a->job->id.empty()) v.job_id = a->job->id;
+    if (!a->job->node.empty()) v.host = a->job->node;
+    if (i.state == process_state::pending && !a->job->reason.empty()) v.reason = a->job->reason;
+}
+
 worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
     worker_view v;
     v.name = i.name;
     v.host = this_host;
-    v.state = to_string(i.state);
+    v.state = to_string(is_being_brought(c, i) ? process_state::starting : i.state);
     v.desired = i.is_wanted ? "running" : "stopped";
     v.pid = pid_of(i);
     v.address = address_of(i);
@@ -65,6 +79,7 @@ worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
         v.spawn = spawn_text(spec->process.spawn, spec->process.agent, in);
         v.log = spec->process.log;
     }
+    add_job(v, c, i);
     if (auto const it = in.numbers.find(i.address); it != in.numbers.end()) {
         v.memory_bytes = it->second.memory_bytes;
         v.cpu_percent = it->second.cpu_percent;
@@ -107,7 +122,7 @@ std::optional<runner_view> view_of_runner(cluster const& c, view_input const& in
     return v;
 }
 
-void count(summary_view& s, instance const& i) {
+void count(summary_view& s, cluster const& c, instance const& i) {
     if (i.is_wanted) ++s.desired;
     switch (i.state) {
     case process_state::running: ++s.running; break;
@@ -115,7 +130,7 @@ void count(summary_view& s, instance const& i) {
     case process_state::backoff: ++s.backoff; break;
     case process_state::failed: ++s.failed; break;
     case process_state::unreachable: ++s.unreachable; break;
-    case process_state::pending: ++s.pending; break;
+    case process_state::pending: ++(is_being_brought(c, i) ? s.starting : s.pending); break;
     case process_state::stopped:
         // Wanted, but its scheduler or agent is not there yet: on its way.
         if (i.is_wanted)
@@ -159,7 +174,7 @@ cluster_view make_view(cluster const& c, view_input const& in) {
         v.pools.push_back(view_of(pool));
     for (auto const* i : c.workers()) {
         v.workers.push_back(view_of(c, *i, in));
-        count(v.summary, *i);
+        count(v.summary, c, *i);
         auto const pool = std::ranges::find(v.pools, v.workers.back().pool, &pool_view::name);
         if (pool != v.pools.end() && i->state == process_state::running) ++pool->running;
     }

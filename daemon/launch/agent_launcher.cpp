@@ -102,6 +102,19 @@ std::vector<std::string> agent_launcher::known_agents() const {
     return ids;
 }
 
+void agent_launcher::forget(std::string const& id) {
+    auto const it = agents_.find(id);
+    if (it == agents_.end()) return;
+    auto const agent = it->second.agent; // its end may call back
+    agents_.erase(it);
+    if (agent) agent->leave();
+}
+
+bool agent_launcher::talks_with(std::string const& id) const {
+    auto const it = agents_.find(id);
+    return it != agents_.end() && it->second.agent;
+}
+
 agent_link::agent_facts const* agent_launcher::facts(std::string const& agent) const {
     auto const it = agents_.find(agent);
     if (it == agents_.end() || !it->second.agent || !it->second.agent->facts()) return nullptr;
@@ -158,6 +171,8 @@ void agent_launcher::on_message(std::string const& id, agent_link::message const
         on_event_(spawn_failed{f->launch, f->text});
     } else if (auto const* e = std::get_if<agent_link::exited>(&m)) {
         on_exited(id, *e);
+    } else if (auto const* j = std::get_if<agent_link::job_ending>(&m)) {
+        on_event_(agent_ending{id, j->text, j->at_once});
     } else if (auto const* x = std::get_if<examined>(&m)) {
         on_event_(*x);
     } else if (auto const* l = std::get_if<agent_link::log_lines>(&m)) {

@@ -52,6 +52,10 @@ protected:
     /// An agent does not know a process that it had: its ledger was lost. Nobody could follow it any more.
     virtual void end_forgotten(core::running_process const& p) = 0;
     void send(std::string const& agent, json const& op);
+    /// Lets go of an agent that is dead, with all that it had.
+    void forget(std::string const& id);
+    [[nodiscard]] bool talks_with(std::string const& id) const;
+    [[nodiscard]] std::function<void()> const& on_agent_ended() const { return on_agent_ended_; }
     [[nodiscard]] std::vector<std::string> known_agents() const;
     void tell(core::event e) { on_event_(std::move(e)); }
     [[nodiscard]] boost::asio::any_io_executor const& executor() const { return executor_; }

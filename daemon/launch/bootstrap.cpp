@@ -1,5 +1,6 @@
 #include "daemon/launch/bootstrap.hpp"
 
+#include "common/base64.hpp"
 #include "common/json.hpp"
 #include "daemon/core/tunnels.hpp"
 #include "daemon/launch/remote_container.hpp"
@@ -29,20 +30,6 @@ constexpr std::string_view script =
     R"sh(for p in "${venv:+$venv/bin/python3}" "${conda:+$conda/bin/python3}" python3 python /usr/bin/python3; do )sh"
     R"sh(command -v "$p" >/dev/null && "$p" -c "import sys,importlib.util as u;sys.exit(not u.find_spec(sys.argv[1]))" )sh"
     R"sh(distributed </dev/null 2>/dev/null && run "$p"; done; echo "DASKD-NONE auto"; exit 1)sh";
-
-std::string base64(std::string_view bytes) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    text.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t n = 0; n < bytes.size(); n += 3) {
-        unsigned group = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            group = group << 8U | (n + k < bytes.size() ? static_cast<unsigned char>(bytes[n + k]) : 0U);
-        for (std::size_t k = 0; k < 4; ++k)
-            text += n + k <= bytes.size() ? digits[group >> (18 - 6 * k) & 63U] : '=';
-    }
-    return text;
-}
 
 /// The same literal in Python.
 std::string literal(json const& value) {

@@ -1,13 +1,15 @@
 #pragma once
 
 #include "daemon/launch/local_launcher.hpp"
+#include "daemon/launch/queue_launcher.hpp"
 #include "daemon/launch/ssh_launcher.hpp"
 
 #include <string>
 
 namespace daskd::launch {
 
-/// The launcher of each agent: by SSH where its specification names a host, else of this machine.
+/// The launcher of each agent: by SSH where its specification names a host, in a queue where it names a job,
+/// else of this machine.
 class launchers : public launcher {
 public:
     /// A port that a host cannot have, by the host's name in the tunnels.
@@ -16,7 +18,7 @@ public:
     launchers(boost::asio::any_io_executor const& executor, cluster_paths const& paths, survival s,
               agent_launcher::event_sink const& on_event, std::function<void()> const& on_agent_ended,
               agent_launcher::silence_sink const& on_silence, ssh_launcher::notice_sink const& on_notice,
-              port_sink on_port_taken);
+              port_sink on_port_taken, queue_launcher::surroundings jobs);
 
     void start_agent(core::agent_spec const& spec) override;
     void stop_agent(std::string const& id) override;
@@ -32,9 +34,17 @@ public:
 
     [[nodiscard]] local_launcher& local() { return local_; }
     [[nodiscard]] local_launcher const& local() const { return local_; }
-    [[nodiscard]] bool is_remote(std::string const& agent) const { return ssh_.has(agent); }
+    [[nodiscard]] queue_launcher& queue() { return queue_; }
+    [[nodiscard]] queue_launcher const& queue() const { return queue_; }
+    /// Whether files of this machine may not be there.
+    [[nodiscard]] bool is_remote(std::string const& agent) const {
+        return ssh_.has(agent) || queue_.has(agent);
+    }
 
-    [[nodiscard]] launch::far_logs& far_logs() { return ssh_.far_logs(); }
+    /// Of an agent that is_remote().
+    [[nodiscard]] launch::far_logs& far_logs(std::string const& agent) {
+        return queue_.has(agent) ? queue_.far_logs() : ssh_.far_logs();
+    }
     [[nodiscard]] launch::tunnels& tunnels() { return *tunnels_; }
     void on_ports_taken(agent_launcher::ports_sink const& call) {
         local_.on_ports_taken(call);
@@ -43,10 +53,12 @@ public:
 
 private:
     [[nodiscard]] launcher& of(std::string const& agent);
+    [[nodiscard]] launcher const& of(std::string const& agent) const;
 
     local_launcher local_;
     std::shared_ptr<launch::tunnels> tunnels_;
     ssh_launcher ssh_;
+    queue_launcher queue_;
 };
 
 } // namespace daskd::launch

@@ -35,7 +35,7 @@ std::string make_script(job const& what) {
         lines.emplace_back("Stream_Error = True");
     }
     std::string text = join(header(what, lines, ""), "\n") + "\n\nExecutable = /bin/sh\n";
-    return text + "Arguments = \"-c " + quoted(join(body(what), "; ")) + "\"\n\nQueue\n";
+    return text + "Arguments = \"-c " + quoted(join(body(what, false), "; ")) + "\"\n\nQueue\n";
 }
 
 command submit(std::string const& script) {

@@ -17,7 +17,9 @@ struct job {
     std::string private_file;
     std::vector<std::string> prologue; ///< shell commands
     std::string cwd;                   ///< empty: where the queue starts it
-    std::vector<std::string> command;  ///< what runs in the job
+    std::vector<std::string> command;  ///< what runs in the job, in the place of its shell
+    /// The last word of the command, if not empty: Base64, which may be broken into lines.
+    std::string payload;
 
     int cores = 1;
     std::optional<std::uint64_t> memory_bytes;

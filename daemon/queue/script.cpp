@@ -21,20 +21,34 @@ std::vector<std::string> header(job const& what, std::vector<std::string> const&
     return all;
 }
 
-std::vector<std::string> body(job const& what) {
+namespace {
+
+/// As a word that no line-based tool stumbles over.
+std::string in_lines(std::string const& payload) {
+    constexpr std::size_t width = 100;
+    std::string word = "'";
+    for (std::size_t at = 0; at < payload.size(); at += width)
+        word += "\n" + payload.substr(at, width);
+    return word + "'";
+}
+
+} // namespace
+
+std::vector<std::string> body(job const& what, bool has_lines) {
     std::vector<std::string> lines;
     if (!what.private_file.empty()) lines.push_back(". " + shell_quote(what.private_file));
     lines.insert(lines.end(), what.prologue.begin(), what.prologue.end());
     if (!what.cwd.empty()) lines.push_back("cd " + shell_quote(what.cwd) + " || exit 1");
-    std::vector<std::string> words;
+    std::vector<std::string> words{"exec"}; // signals of the queue are for what runs, not for the shell
     for (auto const& word : what.command)
         words.push_back(shell_quote(word));
+    if (!what.payload.empty()) words.push_back(has_lines ? in_lines(what.payload) : what.payload);
     lines.push_back(join(words, " "));
     return lines;
 }
 
 std::string shell_script(job const& what, std::vector<std::string> const& header) {
-    return what.shebang + "\n\n" + join(header, "\n") + "\n\n" + join(body(what), "\n") + "\n";
+    return what.shebang + "\n\n" + join(header, "\n") + "\n\n" + join(body(what, true), "\n") + "\n";
 }
 
 std::string plain_name(std::string const& name) {

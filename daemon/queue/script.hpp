@@ -13,8 +13,8 @@ namespace daskd::queue {
 [[nodiscard]] std::vector<std::string> header(job const& what, std::vector<std::string> const& lines,
                                               std::string const& prefix);
 
-/// The shell commands that run in the job, one a line.
-[[nodiscard]] std::vector<std::string> body(job const& what);
+/// The shell commands that run in the job. `has_lines`: a word may have several.
+[[nodiscard]] std::vector<std::string> body(job const& what, bool has_lines);
 
 /// Shebang, header and body.
 [[nodiscard]] std::string shell_script(job const& what, std::vector<std::string> const& header);

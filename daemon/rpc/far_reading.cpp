@@ -17,10 +17,10 @@ constexpr auto patience = 5s;
 void far_reading::begin(std::vector<far_log> const& wanted, std::size_t lines) {
     for (auto const& log : wanted) {
         auto& one = all_[log.name] = {log};
-        one.id = logs_.open(log.agent, log.path, lines, on_more_ != nullptr,
-                            [weak = weak_from_this(), name = log.name](auto const& come) {
-                                if (auto const self = weak.lock()) self->on_lines(name, come);
-                            });
+        one.id = logs_of_(log.agent).open(log.agent, log.path, lines, on_more_ != nullptr,
+                                          [weak = weak_from_this(), name = log.name](auto const& come) {
+                                              if (auto const self = weak.lock()) self->on_lines(name, come);
+                                          });
     }
 }
 
@@ -57,7 +57,7 @@ result<std::vector<std::string>> far_reading::tail_of(std::string const& name) c
 
 void far_reading::end() {
     for (auto& [name, one] : all_)
-        if (one.id != 0) logs_.close(std::exchange(one.id, 0));
+        if (one.id != 0) logs_of_(one.log.agent).close(std::exchange(one.id, 0));
 }
 
 } // namespace daskd::rpc

@@ -25,10 +25,13 @@ struct far_log {
 /// What one client wants of logs on other hosts: their last lines, and with `on_more` what is written later.
 class far_reading : public std::enable_shared_from_this<far_reading> {
 public:
+    /// Who reads the logs of an agent.
+    using reader = std::function<launch::far_logs&(std::string const& agent)>;
     using more_sink = std::function<void(std::string const& name, std::vector<std::string> const& lines)>;
 
-    /// `logs` outlives it, or end() comes before. Without `on_more` nothing is followed.
-    far_reading(launch::far_logs& logs, more_sink on_more) : logs_(logs), on_more_(std::move(on_more)) {}
+    /// What `logs_of` gives outlives it, or end() comes before. Without `on_more` nothing is followed.
+    far_reading(reader logs_of, more_sink on_more)
+        : logs_of_(std::move(logs_of)), on_more_(std::move(on_more)) {}
 
     void begin(std::vector<far_log> const& wanted, std::size_t lines);
     /// Returns when all have come, or after 5 s.
@@ -47,7 +50,7 @@ private:
 
     void on_lines(std::string const& name, std::vector<std::string> const& lines);
 
-    launch::far_logs& logs_;
+    reader logs_of_;
     more_sink on_more_;
     std::map<std::string, one> all_;
     bool are_tails_told_ = false; ///< what comes now is for on_more

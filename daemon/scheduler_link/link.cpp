@@ -35,6 +35,7 @@ void link::connect() {
                             spdlog::debug("scheduler link closed: {}", why);
                             connection_.reset();
                             fail_requests();
+                            calls_.on_lost();
                         }});
 }
 
@@ -65,6 +66,12 @@ void link::on_message(json const& value) {
         if (watch_interval_) send_watch();
         calls_.on_snapshot(*s);
         calls_.on_event(core::happened::scheduler_ready{s->pid, s->address, s->workers});
+    } else if (auto const* present = std::get_if<reporter>(&*parsed)) {
+        calls_.on_reporter(*present);
+    } else if (auto const* said = std::get_if<relayed>(&*parsed)) {
+        calls_.on_relayed(*said);
+    } else if (auto const* ended = std::get_if<relay_closed>(&*parsed)) {
+        calls_.on_relay_closed(*ended);
     } else if (auto* counted = std::get_if<core::happened::tasks_counted>(&*parsed)) {
         calls_.on_event(*counted);
     } else if (auto* figures = std::get_if<statistics>(&*parsed)) {
@@ -183,6 +190,18 @@ void link::watch_silence(std::chrono::milliseconds after) {
     if (is_connected())
         connection_->send(
             {{"op", "watch_silence"}, {"after_s", std::chrono::duration<double>(after).count()}});
+}
+
+void link::open_relay(std::string const& job) {
+    if (is_connected()) connection_->send({{"op", "relay_open"}, {"job", job}});
+}
+
+void link::relay(std::string const& job, json const& what) {
+    if (is_connected()) connection_->send({{"op", "relay"}, {"job", job}, {"message", what}});
+}
+
+void link::close_relay(std::string const& job) {
+    if (is_connected()) connection_->send({{"op", "relay_close"}, {"job", job}});
 }
 
 void link::listen_again() {

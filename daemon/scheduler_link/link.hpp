@@ -30,6 +30,11 @@ public:
     struct callbacks {
         std::function<void(core::event)> on_event; ///< scheduler_ready first, then what the scheduler tells
         std::function<void(snapshot const&)> on_snapshot;
+        /// Of agents in jobs; after on_snapshot.
+        std::function<void(reporter const&)> on_reporter;
+        std::function<void(relayed const&)> on_relayed;
+        std::function<void(relay_closed const&)> on_relay_closed;
+        std::function<void()> on_lost = [] {}; ///< the connection ended, not by us
     };
 
     /// `socket` is the path that schedulers listen on.
@@ -71,6 +76,10 @@ public:
     boost::asio::awaitable<result<void>> retire(std::string address);
     /// From now on hears of workers that have been silent for so long (worker_silent), again and again.
     void watch_silence(std::chrono::milliseconds after);
+    /// Connects to the host agent in this job, by its reporter; says something to it; lets go of it.
+    void open_relay(std::string const& job);
+    void relay(std::string const& job, json const& what);
+    void close_relay(std::string const& job);
     /// Forgets a dead worker; nothing to wait for.
     void remove(std::string const& address);
 

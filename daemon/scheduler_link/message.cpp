@@ -68,6 +68,10 @@ result<message> read_known(json const& v) {
     if (event == "closing") return message{read_closing(v)};
     if (event == "statistics") return message{read_figures(v)};
     if (event == "tasks") return message{tasks_counted{read_tasks(v.at("tasks"))}};
+    if (event == "reporter")
+        return message{reporter{v.at("job").get<std::string>(), v.at("is_there").get<bool>()}};
+    if (event == "relayed") return message{relayed{v.at("job").get<std::string>(), v.at("message")}};
+    if (event == "relay_closed") return message{relay_closed{v.at("job").get<std::string>()}};
     if (event == "reply") return message{read_reply(v)};
     return error{errc::failed, "unknown event '" + event + "' from the scheduler", ""};
 }

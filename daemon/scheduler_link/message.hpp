@@ -37,10 +37,25 @@ struct reply {
     std::optional<std::string> error;
 };
 
-using message =
-    std::variant<snapshot, core::happened::worker_registered, core::happened::worker_unregistered,
-                 core::happened::worker_silent, core::happened::client_restart,
-                 core::happened::scheduler_closing, core::happened::tasks_counted, statistics, reply>;
+/// The reporter of a job, which is the way to the host agent there, has joined the scheduler or left it.
+struct reporter {
+    std::string job; ///< its name
+    bool is_there = false;
+};
+/// What a job's host agent says.
+struct relayed {
+    std::string job;
+    json message;
+};
+/// The agent has closed its end of what was opened.
+struct relay_closed {
+    std::string job;
+};
+
+using message = std::variant<snapshot, reporter, relayed, relay_closed, core::happened::worker_registered,
+                             core::happened::worker_unregistered, core::happened::worker_silent,
+                             core::happened::client_restart, core::happened::scheduler_closing,
+                             core::happened::tasks_counted, statistics, reply>;
 
 /// Reads one message. Fails on one that lacks what it must have; never throws.
 [[nodiscard]] result<message> read_message(json const& value);

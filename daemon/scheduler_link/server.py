@@ -10,6 +10,7 @@ from typing import Any, Awaitable, Optional
 
 from daskd_agent import private_directory, unix_socket
 from daskd_scheduler_link import questions, silence, views
+from daskd_scheduler_link.relays import REPORT, Relays
 
 LIMIT_BYTES = 4 << 20  # unread by a peer: it is closed
 LINE_BYTES = 1 << 20
@@ -57,6 +58,8 @@ class LinkServer:
         self._server: Optional[asyncio.AbstractServer] = None
         self._inode = 0
         self._staying_found: Optional[asyncio.Task] = None
+        self._relays = Relays(self.broadcast)
+        scheduler.handlers[REPORT] = self._relays.report
 
     async def start(self) -> None:
         self._inode = os.stat(self._path).st_ino
@@ -129,6 +132,8 @@ class LinkServer:
         peer = Peer(writer)
         # No await between the snapshot and joining: changes follow it without a gap.
         peer.send(views.snapshot(self._scheduler))
+        for present in self._relays.present():
+            peer.send(present)
         self._peers.add(peer)
         try:
             while line := await reader.readline():
@@ -137,6 +142,7 @@ class LinkServer:
             pass
         finally:
             self._peers.discard(peer)
+            self._relays.left(peer)
             peer.close()
 
     def _handle(self, peer: Peer, line: bytes) -> None:
@@ -149,6 +155,8 @@ class LinkServer:
             self._watch(peer, message.get("interval_s"))
         elif operation == "listen":
             self._keep(self._listen_again())
+        elif operation in ("relay_open", "relay", "relay_close"):
+            self._relays.obey(peer, message)
         elif operation == "watch_silence":
             self._watch_silence(peer, message.get("after_s"))
         else:

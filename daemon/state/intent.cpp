@@ -74,6 +74,31 @@ adapt_wish read_adapt(json const& value) {
     return s;
 }
 
+json write(std::vector<core::job_record> const& jobs) {
+    auto all = json::array();
+    for (auto const& job : jobs)
+        all.push_back({{"agent", job.agent},
+                       {"name", job.name},
+                       {"id", job.id},
+                       {"is_unwanted", job.is_unwanted},
+                       {"queue", config::to_string(job.queue)},
+                       {"submit_host", job.submit_host}});
+    return all;
+}
+
+core::job_record read_job(json const& value) {
+    core::job_record job;
+    read(value, "agent", job.agent);
+    read(value, "name", job.name);
+    read(value, "id", job.id);
+    read(value, "is_unwanted", job.is_unwanted);
+    read(value, "submit_host", job.submit_host);
+    auto const queue = value.at("queue").get<std::string>();
+    for (auto const& [name, launcher] : config::launcher_names)
+        if (name == queue) job.queue = launcher;
+    return job;
+}
+
 } // namespace
 
 json to_json(intent const& i) {
@@ -92,6 +117,7 @@ json to_json(intent const& i) {
         {"adapted", i.adapted},
         {"stopped_workers", i.stopped_workers},
         {"scheduler_stopped", i.scheduler_stopped},
+        {"jobs", write(i.jobs)},
         {"scheduler_port", or_null(i.scheduler_port)},
         {"dashboard_port", or_null(i.dashboard_port)},
         {"ports", write(i.ports)},
@@ -130,6 +156,9 @@ result<intent> intent_from_json(json const& value) {
         read(value, "adapted", i.adapted);
         read(value, "stopped_workers", i.stopped_workers);
         read(value, "scheduler_stopped", i.scheduler_stopped);
+        if (auto it = value.find("jobs"); it != value.end())
+            for (auto const& job : *it)
+                i.jobs.push_back(read_job(job));
         read(value, "scheduler_port", i.scheduler_port);
         read(value, "dashboard_port", i.dashboard_port);
         if (auto it = value.find("ports"); it != value.end())

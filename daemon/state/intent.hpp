@@ -3,6 +3,7 @@
 #include "common/host_identity.hpp"
 #include "common/json.hpp"
 #include "daemon/config/settings.hpp"
+#include "daemon/core/job_record.hpp"
 #include "daemon/core/port_book.hpp"
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct intent {
         adapted;                           ///< by pool: the numbers of the workers that adaptation chose
     std::set<std::string> stopped_workers; ///< stay stopped over restarts of the daemon
     bool scheduler_stopped = false;
-    std::optional<int> scheduler_port; ///< kept from the first start on
+    std::vector<core::job_record> jobs; ///< that are, or may be, in queues
+    std::optional<int> scheduler_port;  ///< kept from the first start on
     std::optional<int> dashboard_port;
     core::port_book::blocks ports; ///< with tunnels: who may listen where
     host_identity owner;           ///< who wrote this

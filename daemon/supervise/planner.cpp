@@ -8,6 +8,7 @@
 #include "daemon/process/host_facts.hpp"
 #include "daemon/process/host_network.hpp"
 #include "daemon/process/spawn.hpp"
+#include "daemon/queue/dialect.hpp"
 #include "daemon/supervise/host_check.hpp"
 #include "daemon/supervise/tls_setup.hpp"
 
@@ -40,17 +41,35 @@ result<void> keep_pools(config::cluster_settings& settings, std::vector<std::str
     return {};
 }
 
-/// Other pools than local ones can be checked and shown, but nothing starts them yet.
-result<void> require_launchers(config::cluster_settings const& settings) {
-    auto const other = std::ranges::find_if(
-        settings.pools, [](auto const& pool) { return config::is_job_queue(pool.launcher); });
-    if (other == settings.pools.end()) return {};
-    error e{errc::bad_configuration,
-            "daskd.pools." + other->name + ".launcher: '" + config::to_string(other->launcher) +
-                "' is not available in this version of daskd",
-            "name the pools to start: daskctl up POOL"};
-    e.hint += "; the job's script is shown by: daskctl job-script " + other->name;
-    return e;
+/// A queue's commands must be here, unless they run elsewhere.
+result<void> find_queues(config::cluster_settings const& settings, process::environment const& environment) {
+    auto const path = environment.find("PATH");
+    for (auto const& pool : settings.pools) {
+        if (!config::is_job_queue(pool.launcher) || pool.submit_host) continue;
+        std::string const program = queue::dialect_of(pool.launcher).submit("").argv.front();
+        if (!process::find_on_path(program, path == environment.end() ? "" : path->second,
+                                   process::is_executable)
+                 .empty())
+            continue;
+        return error{errc::bad_configuration,
+                     "daskd.pools." + pool.name + ".launcher: there is no '" + program + "' on PATH",
+                     "go to a machine that jobs are submitted from, or name it: submit_host"};
+    }
+    return {};
+}
+
+/// What people should think of who have left something out.
+std::vector<std::string> advice(config::cluster_settings const& settings) {
+    using kind = config::memory_setting::kind;
+    std::vector<std::string> list;
+    for (auto const& pool : settings.pools)
+        if (config::is_job_queue(pool.launcher) && !pool.job_memory_bytes &&
+            pool.memory.is == kind::automatic)
+            list.push_back(
+                "daskd.pools." + pool.name +
+                ".job_memory is not given: the queue's default holds, and no worker knows how much "
+                "memory it has");
+    return list;
 }
 
 /// What agents inherit from daskd itself wins over Dask's configuration as well, unless `up` brought another.
@@ -121,7 +140,6 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
     if (!loaded.diagnostics.empty()) co_return as_error(loaded.diagnostics);
 
     if (auto kept = keep_pools(loaded.settings, intent.pools); !kept) co_return kept.error();
-    if (auto ready = require_launchers(loaded.settings); !ready) co_return ready.error();
 
     core::plan_input input;
     input.settings = loaded.settings;
@@ -134,10 +152,16 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
 
     auto const environment =
         intent.context.environment.empty() ? process::own_environment() : intent.context.environment;
-    std::vector<std::string> warnings;
+    auto warnings = advice(loaded.settings);
+    bool has_warned = false;
+    if (auto found = find_queues(loaded.settings, environment); !found) co_return found.error();
     if (auto found = find_engines(input, environment); !found) co_return found.error();
     for (auto const& pool : loaded.settings.pools) {
         if (pool.launcher == config::launcher_kind::ssh) continue; // its hosts have their own
+        if (config::is_job_queue(pool.launcher) && (pool.python || pool.submit_host)) {
+            input.pythons[pool.name] = pool.python.value_or("python3"); // the nodes' business
+            continue;
+        }
         if (pool.container) {
             input.pythons[pool.name] = pool.python.value_or(contained_python);
             continue;
@@ -146,7 +170,7 @@ boost::asio::awaitable<result<planner::made>> planner::make(state::intent intent
         if (!python) co_return python.error();
         input.pythons[pool.name] = *python;
         auto const warning = pool.python ? std::nullopt : process::passed_over(environment, *python);
-        if (warning && warnings.empty()) warnings.push_back(*warning); // the same for all of them
+        if (warning && !std::exchange(has_warned, true)) warnings.push_back(*warning); // of all the same
     }
     if (auto const& scheduler = loaded.settings.scheduler; scheduler.container) {
         input.pythons[""] = scheduler.python.value_or(contained_python);

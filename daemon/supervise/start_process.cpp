@@ -96,6 +96,40 @@ void supervisor::start_worker(core::launch_id const& launch) {
     launcher_.spawn(request);
 }
 
+result<queue::private_part> supervisor::private_part_of_job() const {
+    // The same as each worker gets: the agent's desk is content with one configuration.
+    queue::private_part part{cluster_.scheduler().address, cluster_.current_plan().dask};
+    if (part.scheduler.empty()) return error{errc::failed, "the scheduler does not run", ""};
+    auto files = contents(core::worker_tls_files(part.dask));
+    if (!files) return files.error();
+    part.files = *std::move(files);
+    return part;
+}
+
+launch::queue_launcher::surroundings supervisor::surroundings_of_jobs() {
+    launch::relay const way{[this](std::string const& job) { link_.open_relay(job); },
+                            [this](std::string const& job, json const& m) { link_.relay(job, m); },
+                            [this](std::string const& job) { link_.close_relay(job); }};
+    return {way, [this] { return private_part_of_job(); },
+            [this] {
+                return launch::queue_user{intent_.context.environment, intent_.context.cwd};
+            },
+            [this](std::vector<core::job_record> records) {
+                intent_.jobs = std::move(records);
+                save();
+            }};
+}
+
+scheduler_link::link::callbacks supervisor::link_callbacks() {
+    auto& jobs = launcher_.queue();
+    return {[this](core::event e) { post(std::move(e)); },
+            [this](scheduler_link::snapshot const& s) { on_snapshot(s); },
+            [&jobs](scheduler_link::reporter const& r) { jobs.on_reporter(r.job, r.is_there); },
+            [&jobs](scheduler_link::relayed const& r) { jobs.on_relayed(r.job, r.message); },
+            [&jobs](scheduler_link::relay_closed const& r) { jobs.on_relay_closed(r.job); },
+            [&jobs] { jobs.on_scheduler(false); }};
+}
+
 void supervisor::start_runner(core::launch_id const& launch) {
     auto const& plan = cluster_.current_plan();
     agent_link::spawn_request request;
@@ -121,6 +155,8 @@ boost::asio::awaitable<void> supervisor::move_results(core::launch_id launch, st
 }
 
 void supervisor::on_snapshot(scheduler_link::snapshot const& s) {
+    launcher_.queue().on_scheduler(false); // reporters are told anew
+    launcher_.queue().on_scheduler(true);
     auto const port = port_of(s.address);
     if (!port || intent_.scheduler_port == port) return;
     intent_.scheduler_port = port;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <unistd.h>
 
 namespace daskd::supervise {
@@ -73,10 +74,9 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
           },
           [this](std::string const& home, int port, std::string const& why) {
               on_port_taken(home, port, why);
-          }),
-      link_(io.get_executor(), paths_.scheduler_socket(),
-            {[this](core::event e) { post(std::move(e)); },
-             [this](scheduler_link::snapshot const& s) { on_snapshot(s); }}),
+          },
+          surroundings_of_jobs()),
+      link_(io.get_executor(), paths_.scheduler_socket(), link_callbacks()),
       job_link_(io.get_executor(), paths_.job_socket(),
                 {[this](core::event e) { post(std::move(e)); },
                  [this](core::wanted::tell news) { perform({std::move(news)}); }}),
@@ -88,6 +88,7 @@ supervisor::supervisor(boost::asio::io_context& io, cluster_paths paths, state::
         for (int const port : ports)
             on_port_taken(core::home_of(it->second.spec), port, "another program has it");
     });
+    launcher_.queue().restore(intent_.jobs);
 }
 
 void supervisor::post(core::event e) {
@@ -190,6 +191,10 @@ boost::asio::awaitable<bool> supervisor::wait_until(std::function<bool()> condit
 }
 
 void supervisor::adopt_agents() {
+    std::set<std::string> planned;
+    for (auto const& [id, a] : cluster_.agents())
+        planned.insert(id);
+    launcher_.queue().cancel_others(planned);
     for (auto const& id : launcher_.local().left_agents())
         perform(cluster_.inherit(id));
 }

@@ -88,7 +88,7 @@ public:
         facts_heard_ = std::move(call);
     }
     /// Of workers on other hosts.
-    [[nodiscard]] launch::far_logs& far_logs() { return launcher_.far_logs(); }
+    [[nodiscard]] launch::far_logs& far_logs(std::string const& agent) { return launcher_.far_logs(agent); }
     [[nodiscard]] agent_link::agent_facts const* facts(std::string const& agent) const {
         return launcher_.facts(agent);
     }
@@ -109,6 +109,8 @@ public:
     [[nodiscard]] bool is_all_gone() const {
         return cluster_.state() == core::cluster_state::down && !launcher_.is_ending_agents();
     }
+    /// Jobs that are being cancelled and are still there.
+    [[nodiscard]] std::vector<std::string> ending_jobs() const { return launcher_.queue().ending_jobs(); }
 
     // --- for those who look
     // -----------------------------------------------------------------------------------------------
@@ -137,6 +139,9 @@ private:
     [[nodiscard]] result<void> update_scheduler_file();
     [[nodiscard]] result<void> keep_job_socket();
     void on_snapshot(scheduler_link::snapshot const& s);
+    launch::queue_launcher::surroundings surroundings_of_jobs();
+    scheduler_link::link::callbacks link_callbacks();
+    result<queue::private_part> private_part_of_job() const;
 
     void carry_out(core::wanted::start_agent const& w);
     void carry_out(core::wanted::stop_agent const& w);

@@ -132,6 +132,8 @@ private:
     [[nodiscard]] result<void> need_up() const;
     /// Fails where some of them cannot be reached: `what` is done later.
     [[nodiscard]] result<void> need_reach(names const& workers, std::string const& what) const;
+    /// Fails where some of them share a job, and a nanny of Dask's own, with others.
+    [[nodiscard]] result<void> need_whole_jobs(names const& workers) const;
     [[nodiscard]] result<std::string> pool_named(std::string const& name) const;
     /// A pool that begins to adapt with the plan `next` keeps the workers that it has; one that ceases to has
     /// as many as are configured.

@@ -1,3 +1,4 @@
+#include "common/join.hpp"
 #include "common/names.hpp"
 #include "daemon/supervise/last_words.hpp"
 #include "daemon/supervise/verbs.hpp"
@@ -19,9 +20,13 @@ constexpr int telling_attempt = 3;
 /// How long a daskd that must end waits until it knows what it has.
 constexpr std::chrono::seconds adoption_limit{10};
 
-bool is_settled(core::instance const& i) {
+bool is_settled(core::cluster const& c, core::instance const& i) {
     if (!i.is_wanted) return true;
     switch (i.state) {
+    case process_state::pending: {
+        auto const* a = c.find_agent_of(i);
+        return a != nullptr && a->job && a->job->is_stuck; // it would wait for ever
+    }
     case process_state::running:
     case process_state::failed:
     case process_state::unreachable: return true;
@@ -78,9 +83,9 @@ boost::asio::awaitable<result<up_outcome>> verbs::wait_for_all(up_outcome outcom
     auto const is_done = [this] {
         auto const& c = s_.cluster();
         if (!c.is_wanted_up()) return true;
-        if (!is_settled(c.scheduler())) return false;
+        if (!is_settled(c, c.scheduler())) return false;
         if (c.scheduler().is_wanted && c.scheduler().state != process_state::running) return true;
-        if (!std::ranges::all_of(c.workers(), [](auto const* i) { return is_settled(*i); })) return false;
+        if (!std::ranges::all_of(c.workers(), [&](auto const* i) { return is_settled(c, *i); })) return false;
         return !c.is_renewing() || !problems().empty(); // one that does not come up holds the others back
     };
     auto waiting = wait_for(is_done, p, "starting");
@@ -190,7 +195,12 @@ boost::asio::awaitable<result<bool>> verbs::down(bool force, patience p) {
     auto const manner = force ? core::stop_manner::at_once : core::stop_manner::briskly;
     s_.perform(s_.cluster().down(core::ending::requested, manner, clock::now()));
     auto waiting = wait_for([this] { return s_.is_all_gone(); }, p, "stopping");
-    auto const waited = co_await std::move(waiting);
+    auto waited = co_await std::move(waiting);
+    if (auto const jobs = s_.ending_jobs(); !waited && !jobs.empty())
+        co_return error{waited.error().code,
+                        "the queue still has " + std::string(jobs.size() == 1 ? "job " : "jobs ") +
+                            join(jobs, ", "),
+                        "they are being cancelled; see: daskctl events"};
     if (!waited) co_return waited.error();
     if (auto const left = s_.cluster().left_behind(); changed && p.waits && !left.empty()) {
         std::string list;

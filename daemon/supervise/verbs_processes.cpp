@@ -50,6 +50,21 @@ result<void> verbs::need_reach(names const& workers, std::string const& what) co
                  "noted: " + what + " when the host is back; see: daskctl status"};
 }
 
+result<void> verbs::need_whole_jobs(names const& workers) const {
+    for (auto const& name : workers) {
+        auto const* i = s_.cluster().find_worker(name);
+        auto const* agent = i == nullptr ? nullptr : s_.cluster().find_agent_of(*i);
+        if (agent == nullptr || !agent->spec.job || !agent->spec.job->pool.nanny) continue;
+        for (auto const& other : agent->spec.job->workers)
+            if (std::ranges::find(workers, other) == workers.end())
+                return error{errc::usage,
+                             name + " shares its job with " + other +
+                                 ", and its nanny is Dask's own (nanny: true)",
+                             "name them all: '" + agent->spec.job->base + "-*'"};
+    }
+    return {};
+}
+
 result<verbs::names> verbs::match(names const& patterns) const {
     names all;
     for (auto const* i : s_.cluster().workers())
@@ -160,6 +175,7 @@ boost::asio::awaitable<result<verbs::names>> verbs::stop_workers(names patterns,
     if (auto kept = s_.need_storage(); !kept) co_return kept.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
+    if (auto whole = need_whole_jobs(*matched); !whole) co_return whole.error();
     auto checking = check_loss(*matched, force, "stopping");
     auto const kept = co_await std::move(checking);
     if (!kept) co_return kept.error();
@@ -187,6 +203,7 @@ boost::asio::awaitable<result<verbs::names>> verbs::restart_workers(names patter
     if (auto up = need_up(); !up) co_return up.error();
     auto const matched = match(patterns);
     if (!matched) co_return matched.error();
+    if (auto whole = need_whole_jobs(*matched); !whole) co_return whole.error();
     auto checking = check_loss(*matched, force, "restarting");
     auto const kept = co_await std::move(checking);
     if (!kept) co_return kept.error();

@@ -1,6 +1,7 @@
 // known_hosts and the files of keys: a host's name, then the text.
 
 #include "daemon/ssh/known_hosts.hpp"
+
 #include "daemon/ssh/private_key.hpp"
 #include "daemon/ssh/wire_format.hpp"
 #include "tests/fuzz/fuzz.hpp"

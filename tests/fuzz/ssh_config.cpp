@@ -1,7 +1,8 @@
 // ~/.ssh/config: a destination, then the user's file, then the one that it may include.
 
-#include "daemon/ssh/host_pattern.hpp"
 #include "daemon/ssh/ssh_config.hpp"
+
+#include "daemon/ssh/host_pattern.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <map>

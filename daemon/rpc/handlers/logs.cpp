@@ -28,7 +28,18 @@ named_log log_of_worker(handler_context& c, std::string const& worker) {
     auto const* spec = c.supervisor.cluster().last_spec(worker);
     if (spec == nullptr || spec->host == core::this_host)
         return {worker, c.supervisor.paths().log_file(worker)};
-    return {worker, spec->process.log, far_log{worker, spec->process.agent, spec->host, spec->process.log}};
+    // Jobs may write into a directory that their nodes share with this machine: it outlives them.
+    bool const is_shared = spec->host == core::job_host && std::filesystem::exists(spec->process.log);
+    if (is_shared) return {worker, spec->process.log};
+    auto const& agents = c.supervisor.cluster().agents();
+    auto const agent = agents.find(spec->process.agent);
+    bool const has_node = agent != agents.end() && agent->second.job && !agent->second.job->node.empty();
+    auto const& host = has_node ? agent->second.job->node : spec->host;
+    return {worker, spec->process.log, far_log{worker, spec->process.agent, host, spec->process.log}};
+}
+
+far_reading::reader reader_of(handler_context& c) {
+    return [&c](std::string const& agent) -> launch::far_logs& { return c.supervisor.far_logs(agent); };
 }
 
 /// The logs that match: scheduler, daskd and every worker; without patterns the scheduler's and the workers'.
@@ -138,7 +149,7 @@ boost::asio::awaitable<result<json>> read(handler_context& c, call request) {
     if (!w) co_return w.error();
     auto const found = find_logs(c, w->names);
     if (!found) co_return found.error();
-    auto const far = std::make_shared<far_reading>(c.supervisor.far_logs(), nullptr);
+    auto const far = std::make_shared<far_reading>(reader_of(c), nullptr);
     far->begin(far_ones(*found), lines_to_read(*w));
     auto reading = read_tails(*found, far, *w);
     auto t = co_await std::move(reading);
@@ -159,7 +170,7 @@ boost::asio::awaitable<result<json>> follow(handler_context& c, call request) {
     auto const tell = [weak = request.client](std::string const& name, std::vector<std::string> const& more) {
         if (auto const s = weak.lock()) s->notify("log", {{"name", name}, {"lines", more}});
     };
-    auto const far = std::make_shared<far_reading>(c.supervisor.far_logs(), tell);
+    auto const far = std::make_shared<far_reading>(reader_of(c), tell);
     client->on_close([far] { far->end(); });
     far->begin(far_ones(*found), w->lines);
     auto reading = read_tails(*found, far, *w);

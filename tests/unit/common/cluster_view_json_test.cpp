@@ -78,6 +78,7 @@ TEST(cluster_view_json, keeps_the_order_of_the_contract) {
                                                    "attempt",
                                                    "attempts_allowed",
                                                    "job_id",
+                                                   "reason",
                                                    "log",
                                                    "last_exit"}));
     EXPECT_EQ(keys_of(value["workers"][0]["last_exit"]), (names{"at", "cause", "code", "signal", "text"}));
@@ -93,7 +94,7 @@ TEST(cluster_view_json, shows_a_cluster_without_daemon) {
         to_line(to_json(down_view("default"))),
         R"({"schema":1,"cluster":"default","state":"down","daemon":null,"scheduler":null,"pools":[],"workers":[],)"
         R"("summary":{"desired":0,"running":0,"starting":0,"backoff":0,"failed":0,"stopped":0,"unreachable":0,)"
-        R"("pending":0},"warnings":[],"reason":null})");
+        R"("pending":0},"warnings":[],"reason":null,"job_runner":null})");
 }
 
 TEST(cluster_view_json, takes_what_it_knows_from_another_version) {

@@ -50,6 +50,15 @@ TEST(progress, has_a_line_for_each_pool) {
                             "gpu    0 of 2 workers running, 1 unreachable (node1), 1 failed (g-1)"));
 }
 
+TEST(progress, tells_what_jobs_wait_for) {
+    auto view = cluster({worker("a", "pending"), worker("b", "pending"), worker("c", "pending")});
+    view.workers[0].job_id = view.workers[1].job_id = "12";
+    view.workers[0].reason = view.workers[1].reason = "Resources";
+    view.workers[2].job_id = "13";
+    EXPECT_THAT(render_progress_lines(view),
+                ElementsAre("local  0 of 3 workers running, 3 in the queue (job 12: Resources, job 13)"));
+}
+
 TEST(progress, tells_when_a_failed_start_is_tried_again_and_why) {
     auto view = cluster({worker("a", "backoff"), worker("b", "backoff")});
     view.workers[0].next_start_in_s = 30;

@@ -115,6 +115,13 @@ TEST(agent_message, an_exit_carries_what_the_nanny_desk_was_told) {
     EXPECT_FALSE(untold.status.told);
 }
 
+TEST(agent_message, tells_that_its_job_is_about_to_end) {
+    auto const soon = read<job_ending>(R"({"event": "ending", "text": "its job ends soon"})");
+    EXPECT_EQ(soon.text, "its job ends soon");
+    EXPECT_FALSE(soon.at_once);
+    EXPECT_TRUE(read<job_ending>(R"({"event": "ending", "text": "", "at_once": true})").at_once);
+}
+
 TEST(agent_message, fatal_and_complaints) {
     auto const f = read<fatal>(R"({"event": "fatal", "text": "no distributed", "hint": "pip install"})");
     EXPECT_EQ(f.hint, "pip install");

@@ -148,9 +148,14 @@ INSTANTIATE_TEST_SUITE_P(
         {"cores_without_queue", "cores", "4",
          "14: daskd.pools.p.cores: is for pools in job queues: this one needs 'launcher: slurm' (or sge, "
          "htcondor, pbs, lsf)"},
-        {"submit_host_later", "submit_host", "login1",
-         "20: daskd.pools.p.submit_host: not available in this version of daskd"},
-        {"later_key", "nanny", "true", "14: daskd.pools.p.nanny: not available in this version of daskd"},
+        {"submit_host", "submit_host", "login[1-2]",
+         "20: daskd.pools.p.submit_host: must be a host such as login1 or alice@login1:2222 or null, not "
+         "'login[1-2]'"},
+        {"poll_interval", "poll_interval", "1ms",
+         "22: daskd.pools.p.poll_interval: 1ms is too short (below 1s)"},
+        {"nanny_word", "nanny", "maybe", "14: daskd.pools.p.nanny: must be true or false, not 'maybe'"},
+        {"nanny_without_queue", "nanny", "true",
+         "14: daskd.pools.p.nanny: is for pools in job queues in this version"},
         {"adapt_is_a_map", "adapt", "10", "14: daskd.pools.p.adapt: must be a map or null, not 10"},
         {"adapt_unknown", "adapt", "{maximun: 10}",
          "15: daskd.pools.p.adapt.maximun: unknown key; did you mean 'maximum'?"},

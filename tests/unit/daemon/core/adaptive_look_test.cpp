@@ -75,5 +75,38 @@ TEST(numbers_after, takes_no_name_of_a_worker_on_its_way_out) {
     EXPECT_THAT(numbers_after(*w.daskd, settings(), {1, {}}), ElementsAre(0, 2));
 }
 
+/// Three jobs of two workers each, which come as soon as they are wanted.
+plan three_jobs() {
+    auto p = adapting(6);
+    p.pools[0].group = 2;
+    return p;
+}
+
+config::pool_settings of_jobs() {
+    auto s = settings();
+    s.launcher = config::launcher_kind::slurm;
+    s.processes = 2;
+    return s;
+}
+
+TEST(look_at, counts_jobs_as_a_whole) {
+    test::world w;
+    w.mute = {"local-1", "local-4", "local-5"};
+    w.up(three_jobs());
+    auto const seen = look_at(*w.daskd, "local", {3, {"local-0", "local-2"}, {"local-3"}});
+    EXPECT_EQ(seen.target, 4) << "a third worker needs a second job";
+    EXPECT_THAT(seen.arrived, ElementsAre("local-0", "local-1", "local-2", "local-3"));
+    EXPECT_THAT(seen.arriving, ElementsAre("local-5", "local-4"));
+    EXPECT_THAT(seen.idle, ElementsAre("local-0", "local-1")) << "one of the other job works";
+    EXPECT_THAT(seen.busy, ElementsAre("local-2", "local-3"));
+}
+
+TEST(numbers_after, takes_whole_jobs) {
+    test::world w;
+    w.up(three_jobs());
+    EXPECT_THAT(numbers_after(*w.daskd, of_jobs(), {0, {"local-2", "local-3"}}), ElementsAre(0, 1, 4, 5));
+    EXPECT_THAT(numbers_after(*w.daskd, of_jobs(), {3, {}}), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+}
+
 } // namespace
 } // namespace daskd::core

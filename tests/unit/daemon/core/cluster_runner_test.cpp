@@ -56,7 +56,7 @@ TEST_F(cluster_runner, waits_for_the_scheduler_and_is_renewed_with_it) {
     EXPECT_EQ(state(), "backoff");
     EXPECT_EQ(w.at(runner_name).attempt, 0);
     w.mute.clear();
-    w.pass(60s);
+    w.pass(60s + 1s); // the new scheduler is given up, and after a pause tried again
     EXPECT_EQ(state(), "running");
     w.perform(w.daskd->stop_scheduler(stop_manner::briskly, w.now));
     EXPECT_THAT(w.alive, Not(Contains(testing::Key(runner_name))));

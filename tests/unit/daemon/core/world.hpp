@@ -48,7 +48,8 @@ public:
     names unstartable; ///< the agent cannot start them
     names unheard;     ///< the agent never gets the request
     bool agents_answer = true;
-    names unreachable;                         ///< agents on hosts that cannot be reached
+    bool cancels_jobs = false; ///< an agent that is stopped is one in a job: what it has ends with it
+    names unreachable;         ///< agents on hosts that cannot be reached
     std::map<std::string, bool> broken_agents; ///< and whether that is fatal
     bool settles = true;                       ///< deliver everything after each action
 
@@ -114,6 +115,27 @@ public:
     void mend(std::string const& id) {
         unreachable.erase(id);
         pass(30s);
+    }
+    /// An agent that was started and has not answered does so now.
+    void agent_comes(std::string const& id) {
+        agents.insert(id);
+        say_hello(id);
+        if (settles) settle();
+    }
+    /// The job that this agent runs in is over, and all that it had; the scheduler hears of that first.
+    void job_ends(std::string const& id, ending why, exit_view const& cause) {
+        std::vector<std::string> gone;
+        for (auto const& [name, p] : alive)
+            if (p.agent == id) gone.push_back(name);
+        for (auto const& name : gone) {
+            auto const address = alive.at(name).address;
+            alive.erase(name);
+            if (registered_.erase(name) > 0 && is_linked_)
+                send(link, happened::worker_unregistered{name, address, 0});
+        }
+        agents.erase(id);
+        send(link, happened::job_ended{id, why, cause});
+        if (settles) settle();
     }
     /// The agent's host loses all, and has another boot id.
     void reboots(std::string const& id) {
@@ -303,13 +325,19 @@ private:
         if (it != broken_agents.end() && !agents.contains(e.agent)) // what lives is found
             return send(e.agent,
                         happened::agent_failed{e.agent, "it is broken", it->second && !has_processes});
+        if (daskd->agents().at(e.agent).spec.job)
+            return; // its job is submitted, and comes when a test says so
         agents.insert(e.agent);
         if (agents_answer) say_hello(e.agent);
     }
     void apply(wanted::stop_agent const& e) {
         journal.push_back("stop agent " + e.agent);
+        auto const it = daskd->agents().find(e.agent);
+        bool const is_job = cancels_jobs || (it != daskd->agents().end() && it->second.spec.job);
         for (auto const& [name, p] : alive)
-            if (p.agent == e.agent) ADD_FAILURE() << "the agent of " << name << " is stopped under it";
+            if (p.agent == e.agent && !is_job)
+                ADD_FAILURE() << "the agent of " << name << " is stopped under it";
+        if (is_job) std::erase_if(alive, [&](auto const& p) { return p.second.agent == e.agent; });
         agents.erase(e.agent);
         std::erase_if(reports, [&](report const& r) { return r.channel == e.agent; });
     }

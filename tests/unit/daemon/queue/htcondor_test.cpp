@@ -26,7 +26,7 @@ Stream_Error = True
 RequestDisk = 4GB
 
 Executable = /bin/sh
-Arguments = "-c 'source ''my venv/bin/activate''; cd $(DOLLAR)HOME; python -c ''print(""x"")'''"
+Arguments = "-c 'source ''my venv/bin/activate''; cd $(DOLLAR)HOME; exec python -c ''print(""x"")'''"
 
 Queue
 )");

@@ -35,7 +35,7 @@ TEST(lsf, writes_a_script) {
 #BSUB -M 8590MB
 #BSUB -W 02:00
 
-python -m worker
+exec python -m worker
 )");
 }
 

@@ -30,7 +30,7 @@ TEST(pbs, writes_a_script) {
 #PBS -e /logs/
 #PBS -o /logs/
 
-python -m worker
+exec python -m worker
 )");
 }
 

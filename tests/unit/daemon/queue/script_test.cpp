@@ -18,15 +18,25 @@ TEST(body, reads_secrets_from_a_file_then_prepares_then_works) {
     what.prologue = {"module load python", "source venv/bin/activate"};
     what.cwd = "/scratch dir";
     what.command = {"python", "-c", "print('$HOME')"};
-    EXPECT_THAT(body(what), testing::ElementsAre(". '/home/me/my secrets'", "module load python",
-                                                 "source venv/bin/activate", "cd '/scratch dir' || exit 1",
-                                                 R"(python -c 'print('\''$HOME'\'')')"));
+    EXPECT_THAT(body(what, true),
+                testing::ElementsAre(". '/home/me/my secrets'", "module load python",
+                                     "source venv/bin/activate", "cd '/scratch dir' || exit 1",
+                                     R"(exec python -c 'print('\''$HOME'\'')')"));
 }
 
 TEST(script, is_the_command_alone_without_wishes) {
     job what;
     what.command = {"true"};
-    EXPECT_THAT(body(what), testing::ElementsAre("true"));
+    EXPECT_THAT(body(what, true), testing::ElementsAre("exec true"));
+}
+
+TEST(body, ends_with_what_it_carries) {
+    job what;
+    what.command = {"python"};
+    what.payload = std::string(150, 'x');
+    EXPECT_THAT(body(what, true), testing::ElementsAre("exec python '\n" + std::string(100, 'x') + "\n" +
+                                                       std::string(50, 'x') + "'"));
+    EXPECT_THAT(body(what, false), testing::ElementsAre("exec python " + std::string(150, 'x')));
 }
 
 TEST(plain_name, has_only_letters_that_every_queue_takes) {

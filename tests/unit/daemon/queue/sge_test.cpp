@@ -50,7 +50,7 @@ TEST(sge, writes_a_script) {
 #$ -V
 #$ -pe threaded 10
 
-python -m worker
+exec python -m worker
 )");
 }
 

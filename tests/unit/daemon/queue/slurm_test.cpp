@@ -26,7 +26,7 @@ TEST(slurm, writes_a_script) {
 #SBATCH -t 02:00:00
 #SBATCH --exclusive
 
-python -m worker
+exec python -m worker
 )");
 }
 

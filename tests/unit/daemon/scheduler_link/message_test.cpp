@@ -67,6 +67,16 @@ TEST(scheduler_message, replies) {
     EXPECT_EQ(read<reply>(R"({"event": "reply", "id": 4, "error": "no"})").error, "no");
 }
 
+TEST(scheduler_message, of_agents_in_jobs) {
+    auto const there = read<reporter>(R"({"event": "reporter", "job": "dask-b-0-1a", "is_there": true})");
+    EXPECT_EQ(there.job, "dask-b-0-1a");
+    EXPECT_TRUE(there.is_there);
+    auto const said = read<relayed>(R"({"event": "relayed", "job": "j", "message": {"event": "pong"}})");
+    EXPECT_EQ(said.message, (json{{"event", "pong"}}));
+    EXPECT_EQ(read<relay_closed>(R"({"event": "relay_closed", "job": "j"})").job, "j");
+    EXPECT_FALSE(read_message(json{{"event", "relayed"}, {"job", "j"}}));
+}
+
 TEST(scheduler_message, that_lacks_something_is_an_error_and_no_exception) {
     for (auto const* text :
          {"{}", "[]", "null", R"({"event": 1})", R"({"event": "news"})", R"({"event": "snapshot", "pid": 1})",

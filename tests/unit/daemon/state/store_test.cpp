@@ -26,6 +26,8 @@ intent full_intent() {
     i.adapted = {{"a", {0, 2}}};
     i.stopped_workers = {"local-1"};
     i.scheduler_stopped = true;
+    i.jobs = {{"a1", "dask-batch-0-1a", "12", false, config::launcher_kind::pbs, "login1"},
+              {"a2", "dask-batch-1-2b", "", true, config::launcher_kind::sge}};
     i.scheduler_port = 8786;
     i.owner = {"node1", this_host().boot_id};
     i.revision = 4;
