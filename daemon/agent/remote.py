@@ -1,8 +1,9 @@
 """The far end of an SSH connection to an agent: finds or starts the agent, then hands bytes to and fro.
 
 The answer is one line on standard output, "DASKD " and JSON: {"pid"} of an agent that was started (null: it was there),
-"python", and "mouth", the socket of the tunnel's; or {"error", "hint"}. Whatever a shell's start-up files print stands before it. After a good answer standard input and
-output are the agent's socket.
+"python" and "program" that it runs, "path", the PATH of a login here, and "mouth", the socket of the tunnel's; or {"error",
+"hint"}. Whatever a shell's start-up files print stands before it. After a good answer standard input and output are the
+agent's socket.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def main(program: bytes, wanted: dict[str, Any]) -> None:
     agent = None
     try:
         path, pid = find_or_start(program, wanted)
-        answer: dict[str, Any] = {"pid": pid, "python": sys.executable, "program": program_beside(path)}
+        answer: dict[str, Any] = {"pid": pid, "python": sys.executable, "program": program_beside(path),
+                                  "path": os.environ["PATH"]}
         if wanted.get("mouth") is not None:
             answer["mouth"] = find_or_start_mouth(program, wanted)
         agent = socket.socket(socket.AF_UNIX)

@@ -119,7 +119,9 @@ def _succeeds(words: list[str]) -> bool:
 
 def uncontain() -> None:
     """On daskd's word, which is standard input, when the agent has ended."""
-    remove_all(json.load(sys.stdin.buffer), os.path.dirname(interpreter.PROGRAM))
+    order = json.load(sys.stdin.buffer)
+    os.environ["PATH"] = order["path"]  # this was started without a login
+    remove_all(order, os.path.dirname(interpreter.PROGRAM))
 
 
 def remove_all(order: dict[str, Any], runtime: str) -> None:

@@ -20,13 +20,13 @@ BASE = (
     "distributed",
     "distributed.cli.dask_worker",
     "distributed.cli.dask_scheduler",
-    "daskd_scheduler_link",
     "daskd_agent.worker_preload",
 )
 
-# What a scheduler, a worker and the nanny desk import only once they run. Missing ones (another release, no bokeh) do
-# not matter.
+# What a scheduler, a worker and the nanny desk import only once they run. Missing ones (another release, no bokeh, an
+# agent in a job) do not matter.
 REHEARSED = (
+    "daskd_scheduler_link",
     "daskd_agent.desk_server",
     "dask.distributed",
     "distributed.actor",

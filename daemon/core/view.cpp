@@ -48,11 +48,17 @@ bool is_being_brought(cluster const& c, instance const& i) {
     return a != nullptr && a->job && a->job->phase >= job_phase::starting;
 }
 
-void add_job(worker_view& v, cluster const& c, instance const& i) {
+/// The queue's name for a node is that which people know; an agent there may be heard before the queue is
+/// asked.
+void add_job(worker_view& v, cluster const& c, instance const& i, view_input const& in) {
     auto const* a = c.find_agent_of(i);
     if (a == nullptr || !a->job) return;
     if (!a->job->id.empty()) v.job_id = a->job->id;
-    if (!a->job->node.empty()) v.host = a->job->node;
+    auto const host = in.agent_hosts.find(a->spec.id);
+    if (!a->job->node.empty())
+        v.host = a->job->node;
+    else if (host != in.agent_hosts.end())
+        v.host = host->second;
     if (i.state == process_state::pending && !a->job->reason.empty()) v.reason = a->job->reason;
 }
 
@@ -79,7 +85,7 @@ worker_view view_of(cluster const& c, instance const& i, view_input const& in) {
         v.spawn = spawn_text(spec->process.spawn, spec->process.agent, in);
         v.log = spec->process.log;
     }
-    add_job(v, c, i);
+    add_job(v, c, i, in);
     if (auto const it = in.numbers.find(i.address); it != in.numbers.end()) {
         v.memory_bytes = it->second.memory_bytes;
         v.cpu_percent = it->second.cpu_percent;

@@ -26,6 +26,7 @@ struct view_input {
     std::optional<std::string> distributed;
     std::map<std::string, worker_numbers> numbers;          ///< by worker address
     std::map<std::string, config::spawn_mode> agent_spawns; ///< how an agent can start processes
+    std::map<std::string, std::string> agent_hosts;         ///< what its machine calls itself
     std::vector<std::string> warnings;
     std::string impairment; ///< why daskd cannot work as it should; empty: it can
 };

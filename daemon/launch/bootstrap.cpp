@@ -105,6 +105,7 @@ result<std::string> bootstrap_answer::take(json const& answer, std::string rest)
     mouth_ = text("mouth");
     python_ = text("python");
     program_ = text("program");
+    path_ = text("path");
     return rest;
 }
 

@@ -43,6 +43,8 @@ public:
     [[nodiscard]] json const& engine() const { return engine_; }
     /// After a good answer: where the program is, that the interpreter runs.
     [[nodiscard]] std::string const& program() const { return program_; }
+    /// PATH of a login.
+    [[nodiscard]] std::string const& path() const { return path_; }
     /// After a good answer: the socket of the tunnel's mouth, if there is to be one.
     [[nodiscard]] std::string const& mouth() const { return mouth_; }
     /// After a good answer: the interpreter.
@@ -57,6 +59,7 @@ private:
     std::string mouth_;
     std::string python_;
     std::string program_;
+    std::string path_;
     std::function<void(std::string const&)> on_news_;
 };
 

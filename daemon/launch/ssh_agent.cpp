@@ -10,9 +10,13 @@
 #include "daemon/ssh/relay.hpp"
 #include "daemon/ssh/unix_bridge.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace daskd::launch {
@@ -30,6 +34,7 @@ constexpr auto contained_limit = 60min;
 constexpr auto removal_limit = 60s;
 /// An agent that was told to end has 5 s of these before it is killed.
 constexpr auto end_limit = 15s;
+constexpr auto room_limit = 5s;
 
 asio::awaitable<std::string> last_errors(std::shared_ptr<ssh::channel> channel) {
     std::array<char, 4096> chunk{};
@@ -46,6 +51,22 @@ std::string end_command(std::string const& id, int pid, std::string const& signa
     return "exec /bin/sh -c 'n=0; " + first + "while grep -qs " + id + " /proc/" + process +
            "/cmdline; do n=$((n+1)); if [ $n -eq 100 ]; then kill -KILL " + process +
            "; fi; sleep 0.05; done'";
+}
+
+/// Where MaxSessions is 1, an agent that has just ended holds the place until sshd has seen that.
+asio::awaitable<result<ssh::command_outcome>> run_when_there_is_room(std::shared_ptr<ssh::session> session,
+                                                                     std::string command, std::string input,
+                                                                     std::chrono::milliseconds limit) {
+    auto const until = std::chrono::steady_clock::now() + room_limit;
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (true) {
+        auto running = session->run(command, input, limit);
+        auto done = co_await std::move(running);
+        bool const is_refused = !done && session->is_open() && done.error().code != errc::timed_out;
+        if (!is_refused || std::chrono::steady_clock::now() >= until) co_return done;
+        pause.expires_after(50ms);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
 }
 
 } // namespace
@@ -139,6 +160,7 @@ asio::awaitable<result<bootstrap_answer>> ssh_agent::bootstrap(std::shared_ptr<s
         if (!*good) co_return good->error();
         python_ = answer.python();
         program_ = answer.program();
+        path_ = answer.path();
         started_ = answer.pid();
         if (started_)
             spdlog::info("started host agent {} (pid {}) on {}", spec_.id, *started_,
@@ -161,8 +183,11 @@ error ssh_agent::explain_fatal(error said) const {
 /// Whatever has become of the agent.
 asio::awaitable<void> ssh_agent::remove_containers(std::shared_ptr<ssh::session> session) {
     if (program_.empty()) co_return; // none was ever started from here
-    auto removing = session->run(ssh::shell_word(python_) + " " + ssh::shell_word(program_) + " uncontain",
-                                 container_removal(spec_, there_.cluster).dump(), removal_limit);
+    auto order = container_removal(spec_, there_.cluster);
+    order["path"] = path_; // where the engine was found
+    auto removing = run_when_there_is_room(
+        session, ssh::shell_word(python_) + " " + ssh::shell_word(program_) + " uncontain", order.dump(),
+        removal_limit);
     auto const removed = co_await std::move(removing);
     if (!removed) spdlog::warn("containers of host agent {}: {}", spec_.id, removed.error().what);
 }
@@ -182,7 +207,8 @@ asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optio
     // Where its host cannot be reached, it ends after its orphan_timeout.
     if (auto const session = self->host_->present(); session && target) {
         auto const signal = pid ? "" : "TERM"; // without its pid it has not greeted, and was told nothing
-        auto ending = session->run(end_command(self->spec_.id, *target, signal), "", end_limit);
+        auto ending =
+            run_when_there_is_room(session, end_command(self->spec_.id, *target, signal), "", end_limit);
         auto const ended = co_await std::move(ending);
         if (!ended) spdlog::warn("the end of host agent {}: {}", self->spec_.id, ended.error().what);
     }

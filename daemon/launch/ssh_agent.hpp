@@ -60,6 +60,7 @@ private:
     std::optional<int> started_; ///< the agent's pid, if it was started for us
     std::string python_;         ///< there, that has started it
     std::string program_;        ///< there, the agent's
+    std::string path_;           ///< there, of a login
 };
 
 } // namespace daskd::launch

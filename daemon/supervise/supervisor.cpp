@@ -326,6 +326,7 @@ cluster_view supervisor::view() const {
         auto const* facts = launcher_.facts(id);
         if (facts == nullptr) continue;
         in.agent_spawns[id] = facts->spawn;
+        in.agent_hosts[id] = facts->host;
         if (!facts->spawn_reason.empty())
             in.warnings.push_back("workers cannot be forked: " + facts->spawn_reason);
     }

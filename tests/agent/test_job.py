@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import importlib.util
 import json
 import os
 import re
@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import unittest
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,16 @@ def loader() -> str:
     """What daskd's scripts begin with, as private_file.cpp has it."""
     text = (ROOT / "daemon/queue/private_file.cpp").read_text().partition("constexpr auto loader")[2]
     return "".join(re.findall(r'R"\((.*?)\)"', text.partition(";\n\n")[0]))
+
+
+def carried() -> str:
+    """The program, as a script carries it."""
+    spec = importlib.util.spec_from_file_location("pack", ROOT / "daemon/agent/pack/pack.py")
+    assert spec is not None and spec.loader is not None
+    pack = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pack)
+    text = pack.as_text([file for part in pack.PACKAGES for file in (ROOT / "daemon" / part).glob("*.py")]).decode()
+    return "\n" + "\n".join(text[at : at + 100] for at in range(0, len(text), 100))
 
 
 class Job(LinkCase):
@@ -40,12 +49,10 @@ class Job(LinkCase):
                 "walltime_s": None, "leaving_s": 0, "orphan_timeout_s": 600, "join_timeout_s": 60, **order}
         private = self.write("private", f"export OF_THE_JOB='a b'\n# {json.dumps(told)}\n")
         os.chmod(private, 0o600)
-        carried = base64.b64encode(zlib.compress(Path(self.program).read_bytes())).decode()
-        carried = "\n" + "\n".join(carried[at : at + 100] for at in range(0, len(carried), 100))
         script = '. "$1"; exec "$2" -I -c "$3" "$1" "$4"'
         with open(self.path("job.log"), "ab") as log:
             self.job = subprocess.Popen(
-                ["sh", "-c", script, "sh", private, sys.executable, loader(), carried],
+                ["sh", "-c", script, "sh", private, sys.executable, loader(), carried()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, "TMPDIR": self.directory},
             )
@@ -148,8 +155,7 @@ class Job(LinkCase):
     def test_a_private_file_that_is_not_there(self) -> None:
         self.write("private", "")
         script = [sys.executable, "-I", "-c", loader(), "/nonexistent/private"]
-        carried = base64.b64encode(zlib.compress(Path(self.program).read_bytes())).decode()
-        done = subprocess.run([*script, carried], capture_output=True, text=True)
+        done = subprocess.run([*script, carried()], capture_output=True, text=True)
         self.assertEqual(done.returncode, 1)
         self.assertIn("is it on a file system that the nodes share?", done.stderr)
 

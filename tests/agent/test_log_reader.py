@@ -62,9 +62,9 @@ class LogReader(AgentCase):
     def test_when_it_is_ended_nothing_more_comes(self) -> None:
         self.read(follow=True)
         self.wire.send(op="end_log", id=1)
-        self.write("unheard\n")
         self.wire.send(op="ping")
         self.wire.expect("pong")
+        self.write("unheard\n")
         self.wire.send(op="log", id=2, log=str(self.log), lines=1)
         self.assertEqual(self.wire.expect("log")["id"], 2)
 

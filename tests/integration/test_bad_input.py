@@ -25,17 +25,6 @@ class BadConfiguration(unittest.TestCase):
                     self.assertIn(text, done.stderr)
                 self.assertEqual(marked(cluster.mark), [])
 
-    def test_pools_that_cannot_be_started_yet(self):
-        for launcher, keys in {"slurm": {"jobs": 2}, "lsf": {"queue": "long"}}.items():
-            config = local(workers=1)
-            config["daskd"]["pools"]["other"] = {"launcher": launcher, **keys}
-            with self.subTest(launcher), Cluster(config) as cluster:
-                cluster.ctl("config", "check")
-                refusal = cluster.ctl("up", expect=2).stderr
-                self.assertIn(f"daskd.pools.other.launcher: '{launcher}' is not available", refusal)
-                cluster.wait_nothing_left()
-                cluster.ctl("up", "local")
-
     def test_missing_file(self):
         with Cluster() as cluster:
             self.assertIn("nowhere.yaml", cluster.ctl("up", "--config", "nowhere.yaml", expect=2).stderr)

@@ -20,6 +20,7 @@ cd
 daskctl up --workers 2
 eval "$(daskctl env)"
 python3 -c 'from distributed import Client; print("computed", Client().submit(sum, [20, 22]).result())'
+python3 -c 'from daskd import DaskdCluster; print("python sees", len(DaskdCluster().workers), "workers")'
 daskctl doctor
 daskctl down
 for _ in $(seq 100); do
@@ -56,7 +57,8 @@ class Package(unittest.TestCase):
                   "/usr/share/bash-completion/completions/daskctl", "/usr/share/zsh/vendor-completions/_daskctl",
                   "/usr/share/fish/vendor_completions.d/daskctl.fish", "/usr/share/daskd/dask.mk",
                   "/usr/share/daskd/daskd.schema.json", "/usr/share/doc/daskd/examples/workstation.yaml",
-                  "/usr/share/doc/daskd/README.md", "/usr/lib/python3/dist-packages/daskd/cluster.py", "/usr/share/doc/daskd/copyright"]
+                  "/usr/share/doc/daskd/README.md", "/usr/share/doc/daskd/copyright",
+                  "/usr/lib/python3/dist-packages/daskd/cluster.py"]
         self.assertEqual([name for name in wanted if name not in files], [])
         self.assertEqual([name for name in files if not name.startswith(("/usr/", "/")) or "test" in name], [])
 
@@ -84,7 +86,7 @@ class Package(unittest.TestCase):
         self.inside(root, "useradd", "--create-home", "--uid", "1977", "dask")
         (root / "session.sh").write_text(_SESSION)
         said = self.inside(root, "setpriv", "--reuid=1977", "--regid=1977", "--clear-groups", "--reset-env", "sh", "/session.sh")
-        for wanted in ("2 of 2 workers running", "computed 42", "✓ versions", "nothing is left"):
+        for wanted in ("2 of 2 workers running", "computed 42", "python sees 2 workers", "✓ versions", "nothing is left"):
             self.assertIn(wanted, said)
         self.inside(root, "apt-get", "purge", "--yes", "-qq", "daskd")
         self.assertEqual(self.ask("find", str(root / "usr"), "-xdev", "-name", "*daskd*"), "")

@@ -6,6 +6,7 @@ import os
 import signal
 import unittest
 
+from daskd_testing import HAS_FAULTS
 from queue_cluster import QueueClusterCase
 from slurm import Slurm
 from waiting import wait_until
@@ -79,6 +80,21 @@ class Jobs(QueueClusterCase):
             self.assertEqual(self.listed().split(), jobs, "none submitted twice, none forgotten")
             cluster.ctl("down")
             self.assertEqual(self.listed().split(), [])
+
+    @unittest.skipUnless(HAS_FAULTS, "a build without DASKD_FAULTS")
+    def test_daskd_dies_while_it_submits(self) -> None:
+        for step in ("job.kept", "job.submitted"):
+            with self.subTest(step), self.cluster(jobs=1) as cluster:
+                fault = cluster.dir / "fault"
+                fault.write_text(step)
+                cluster.env["DASKD_FAULT"] = str(fault)
+                cluster.ctl("up", expect=None)
+                self.assertFalse(fault.exists(), "it has struck")
+                cluster.ctl("up", timeout=120)
+                self.assertEqual(cluster.states(), {"batch-0": "running"})
+                self.assertEqual(len(self.listed().splitlines()), 1, "submitted once")
+                cluster.ctl("down")
+                self.assertEqual(self.listed().split(), [])
 
     def test_a_request_that_can_never_run(self) -> None:
         with self.cluster(cores=64, jobs=1) as cluster:

@@ -97,7 +97,7 @@ class Hosts(SshClusterCase):
             path = cluster.worker("lab-h1-0")["log"].removeprefix("~/")
             lines = (self.hosts["h1"].home / path).read_text().splitlines()
             self.assertEqual(cluster.ctl("logs", "lab-h1-0", "-n", "3").stdout.splitlines(), lines[-3:])
-            self.assertIn("lab-h2-0 | ", cluster.ctl("logs").stdout)
+            self.assertIn("lab-h2-0  | ", cluster.ctl("logs").stdout)
             with cluster.start_ctl("logs", "-f", "lab-*", "-n", "1") as following:
                 following.wait_for("lab-h2-0 | ")
                 cluster.compute("client.run(print, 'from all')")

@@ -37,6 +37,11 @@ if __name__ == "__main__":
     print("grown", len(client.scheduler_info()["workers"]))
     cluster.scale(1)
 
+    import time
+
+    while len(client.scheduler_info()["workers"]) > 1:
+        time.sleep(0.05)
+
     # %% A bag of data
     import numpy
 

@@ -26,6 +26,7 @@ from processes import command, identity, kill_all, marked
 from waiting import Follower, wait_until
 
 BUILD_DIR = Path(os.environ["DASKD_BUILD_DIR"]).resolve()
+HAS_FAULTS = "DASKD_FAULTS:BOOL=ON" in (BUILD_DIR / "CMakeCache.txt").read_text()  # see common/fault.hpp
 DASKCTL = str(BUILD_DIR / "bin/daskctl")
 DASKD = str(BUILD_DIR / "bin/daskd")
 

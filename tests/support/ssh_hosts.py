@@ -391,12 +391,15 @@ class SshHosts:
 
     def freeze(self, name: str) -> None:
         """Every process stops; the kernel still answers."""
-        for pid in self.hosts[name].pids():
-            os.kill(pid, signal.SIGSTOP)
+        self._signal(name, signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
+        self._signal(name, signal.SIGCONT)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
         for pid in self.hosts[name].pids():
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(pid, number)
 
     def rekey(self, name: str) -> None:
         """A new host key; known_hosts keeps the old one."""

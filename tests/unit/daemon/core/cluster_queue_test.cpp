@@ -1,3 +1,4 @@
+#include "daemon/core/view.hpp"
 #include "tests/unit/daemon/core/world.hpp"
 
 // Agents in jobs of a queue.
@@ -266,6 +267,17 @@ TEST_F(jobs, that_were_put_back_are_not_submitted_twice) {
     EXPECT_EQ(w.cause("batch-0-0"), "preempted");
     EXPECT_EQ(w.state("batch-0-0"), "pending");
     EXPECT_THAT(w.take_journal(), ElementsAre("start agent j0")) << "which finds the job that it has";
+}
+
+TEST_F(jobs, are_on_the_node_that_the_queue_names_and_before_on_that_of_their_agent) {
+    w.up(two_jobs(1));
+    w.happens(happened::job_told{"j0", {job_phase::running, "7", "", "", false}});
+    w.agent_comes("j0");
+    view_input in;
+    in.agent_hosts["j0"] = "node1.lan";
+    EXPECT_EQ(make_view(*w.daskd, in).workers.at(0).host, "node1.lan");
+    told("j0", job_phase::running, "7");
+    EXPECT_EQ(make_view(*w.daskd, in).workers.at(0).host, "node1");
 }
 
 TEST_F(jobs, are_unreachable_while_their_node_is) {
