@@ -179,6 +179,7 @@ effects on_host_back(instance& i, time_point now) {
     if (i.is_registered) {
         if (!i.running_since) i.running_since = now;
         i.deadline.reset();
+        i.hang.excuse_until(now + i.policy.link_tolerance);
         await_health(i);
         append(all, enter(i, process_state::running));
     } else {

@@ -30,6 +30,7 @@ std::string describe_hang(silence_facts const& facts) {
 }
 
 void suspicion::on_silent(milliseconds silence, time_point now) {
+    if (excused_until_ && now < *excused_until_) return;
     silent_since_ = now - silence;
     // It has spoken since: this is another silence.
     if (first_look_ && first_look_->at < *silent_since_) first_look_.reset();

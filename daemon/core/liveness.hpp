@@ -46,13 +46,22 @@ public:
     /// Its agent has looked: what is known now. Empty: nobody had asked.
     [[nodiscard]] std::optional<silence_facts> on_examined(char state, milliseconds cpu_time, time_point now);
 
+    /// Its link was lost, and until then its silence means nothing: TCP sends again only after as long a pause
+    /// as the link was away.
+    void excuse_until(time_point then) { *this = suspicion(then); }
+
+    suspicion() = default;
+
 private:
+    explicit suspicion(time_point excused_until) : excused_until_(excused_until) {}
+
     struct look {
         time_point at;
         milliseconds cpu_time;
     };
     std::optional<time_point> silent_since_;
     std::optional<look> first_look_; ///< since it fell silent
+    std::optional<time_point> excused_until_;
 };
 
 } // namespace daskd::core

@@ -1,6 +1,7 @@
 """A queue whose commands run on a login node, by SSH; its commands are played by tests/support/queue_stand_in.py."""
 
 import os
+import shutil
 import unittest
 
 import queue_stand_in
@@ -15,10 +16,8 @@ class LoginNode(SshClusterCase):
         for name in ("bin", "jobs"):
             (home / name).mkdir(exist_ok=True)
             os.chown(home / name, ssh_hosts.UID, ssh_hosts.UID)
-        for command in queue_stand_in.COMMANDS:
-            link = home / "bin" / command.__name__
-            link.unlink(missing_ok=True)
-            link.symlink_to(queue_stand_in.__file__)
+        for command in queue_stand_in.COMMANDS:  # copies: a host has a /tmp of its own, where this may lie
+            shutil.copy(queue_stand_in.__file__, home / "bin" / command.__name__)
         (home / ".profile").write_text("PATH=/home/dask/bin:$PATH; export PATH QUEUE_STAND_IN=/home/dask/jobs\n")
 
     def test_jobs_are_submitted_there_and_need_no_file_system_of_ours(self):

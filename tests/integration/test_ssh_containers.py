@@ -2,16 +2,17 @@
 
 import json
 import os
+import shutil
 import unittest
 
 import containers
+import engine_stand_in
 from processes import command
 from ssh_cluster import SshCluster, SshClusterCase, connections
 from waiting import wait_until
 
-SUPPORT = os.path.dirname(os.path.abspath(containers.__file__))
 ENGINE = "/home/dask/engine"
-INSTALL = f"import sys, pathlib; sys.path.insert(0, {SUPPORT!r}); import engine_stand_in; " \
+INSTALL = f"import sys, pathlib; sys.path.insert(0, '/home/dask'); import engine_stand_in; " \
           f"engine_stand_in.install(pathlib.Path({ENGINE!r}), sys.argv[1], sys.argv[2:])"
 
 
@@ -20,6 +21,7 @@ class Docker(SshClusterCase):
 
     def install(self, engine, *images):
         host = self.hosts["h1"]
+        shutil.copy(engine_stand_in.__file__, host.home)  # a host has a /tmp of its own, where this may lie
         host.inside(["sh", "-c", f"rm -rf {ENGINE}; python3 -c \"$0\" \"$@\" && chown -R dask {ENGINE}", INSTALL, engine, *images])
         (host.home / ".profile").write_text(f"PATH={ENGINE}:$PATH\n")
 

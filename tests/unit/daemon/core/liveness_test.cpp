@@ -74,5 +74,15 @@ TEST(suspicion, begins_anew_when_it_has_spoken) {
     EXPECT_EQ(s.on_examined('S', 10s, t + 60s)->watched, 0s);
 }
 
+TEST(suspicion, is_none_for_a_while_after_a_lost_link) {
+    suspicion s;
+    time_point const t{1h};
+    s.excuse_until(t + 120s);
+    s.on_silent(90s, t + 30s);
+    EXPECT_FALSE(s.on_examined('S', 10s, t + 30s));
+    s.on_silent(180s, t + 120s);
+    EXPECT_EQ(s.on_examined('S', 10s, t + 120s)->silence, 180s);
+}
+
 } // namespace
 } // namespace daskd::core
