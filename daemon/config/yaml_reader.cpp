@@ -2,9 +2,11 @@
 
 #include "daemon/config/scalar.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 namespace daskd::config {
@@ -172,6 +174,39 @@ std::string explain(YAML::Exception const& e, std::string_view text) {
     return "not valid YAML: " + e.msg;
 }
 
+/// Looks how many documents a text holds, up to two. YAML::LoadAll would never end with a text such as ",
+/// a:": there yaml-cpp finds one null document after the other, without moving on.
+class document_count : public YAML::EventHandler {
+public:
+    explicit document_count(std::string const& text) {
+        std::istringstream in(text);
+        YAML::Parser parser(in);
+        while (starts_.size() < 2 && parser.HandleNextDocument(*this)) {
+        }
+    }
+    [[nodiscard]] bool has_several() const { return starts_.size() > 1 && !is_stuck(); }
+    /// What stands there can begin nothing.
+    [[nodiscard]] std::optional<YAML::Mark> stuck_at() const {
+        return is_stuck() ? std::optional(starts_.front()) : std::nullopt;
+    }
+
+    void OnDocumentStart(YAML::Mark const& mark) override { starts_.push_back(mark); }
+    void OnDocumentEnd() override {}
+    void OnNull(YAML::Mark const&, YAML::anchor_t) override {}
+    void OnAlias(YAML::Mark const&, YAML::anchor_t) override {}
+    void OnScalar(YAML::Mark const&, std::string const&, YAML::anchor_t, std::string const&) override {}
+    void OnSequenceStart(YAML::Mark const&, std::string const&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(YAML::Mark const&, std::string const&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+private:
+    [[nodiscard]] bool is_stuck() const { return starts_.size() > 1 && starts_[0].pos == starts_[1].pos; }
+    std::vector<YAML::Mark> starts_;
+};
+
 /// Calls `convert` with the only document of `text` (a null node for none); reports what goes wrong.
 template <class Convert>
 std::optional<node> read(std::string const& text, std::string const& key, origin const& start,
@@ -182,9 +217,10 @@ std::optional<node> read(std::string const& text, std::string const& key, origin
     };
     if (!is_utf8(text)) return fail(start, "is not UTF-8 text");
     try {
-        auto const documents = YAML::LoadAll(text);
-        if (documents.size() > 1) return fail(start, "holds several YAML documents; only one can be used");
-        return convert(documents.empty() ? YAML::Node() : documents.front());
+        document_count const documents(text);
+        if (auto const at = documents.stuck_at()) throw YAML::Exception(*at, "nothing can begin with this");
+        if (documents.has_several()) return fail(start, "holds several YAML documents; only one can be used");
+        return convert(YAML::Load(text));
     } catch (unusable const& reason) {
         return fail(reason.at, reason.text);
     } catch (YAML::Exception const& e) {

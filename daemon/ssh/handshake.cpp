@@ -29,9 +29,18 @@ known_hosts read_known_hosts(host_settings const& host) {
     return known;
 }
 
+std::vector<std::string> supported_algorithms(LIBSSH2_SESSION* session) {
+    char const** names = nullptr;
+    int const count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &names);
+    std::vector<std::string> supported(names, names + std::max(count, 0));
+    if (count > 0) libssh2_free(session, static_cast<void*>(names));
+    return supported;
+}
+
 /// The algorithms to ask for: first those whose keys we know, so that a host with several presents the right
-/// one.
-std::string preferred_algorithms(std::vector<std::string> const& known_types) {
+/// one. None but `supported` ones: libssh2 1.10 drops the others by a copy onto itself.
+std::string preferred_algorithms(std::vector<std::string> const& known_types,
+                                 std::vector<std::string> const& supported) {
     std::vector<std::string> const ours{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
                                         "ecdsa-sha2-nistp521", "ssh-rsa"};
     std::vector<std::string> ordered;
@@ -40,7 +49,10 @@ std::string preferred_algorithms(std::vector<std::string> const& known_types) {
     for (auto const& type : ours)
         if (std::ranges::find(ordered, type) == ordered.end()) ordered.push_back(type);
     // A key of type ssh-rsa signs with any of three algorithms.
-    std::ranges::replace(ordered, std::string("ssh-rsa"), std::string("rsa-sha2-512,rsa-sha2-256,ssh-rsa"));
+    auto const rsa = std::ranges::find(ordered, "ssh-rsa");
+    ordered.insert(rsa, {"rsa-sha2-512", "rsa-sha2-256"});
+    std::erase_if(ordered,
+                  [&](auto const& name) { return std::ranges::find(supported, name) == supported.end(); });
     return join(ordered, ",");
 }
 
@@ -94,7 +106,7 @@ asio::awaitable<result<void>> shake_hands(std::shared_ptr<engine> connection, ho
     auto const& name = has_alias ? host.host_key_alias : host.host_name;
     // As OpenSSH: an alias stands for name and port.
     std::uint16_t const port = has_alias ? 22 : host.port;
-    auto const algorithms = preferred_algorithms(known.types(name, port));
+    auto const algorithms = preferred_algorithms(known.types(name, port), supported_algorithms(raw));
     libssh2_session_method_pref(raw, LIBSSH2_METHOD_HOSTKEY, algorithms.c_str());
 
     std::function<int()> attempt = [raw] { return libssh2_session_handshake(raw, placeholder_fd()); };

@@ -5,6 +5,11 @@
 #include <array>
 
 namespace daskd::ssh {
+namespace {
+
+constexpr auto base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+} // namespace
 
 void put_u32(std::string& to, std::uint32_t value) {
     for (int shift = 24; shift >= 0; shift -= 8)
@@ -36,14 +41,16 @@ std::optional<std::string_view> take_string(std::string_view& bytes) {
 
 std::optional<std::string> decode_base64(std::string_view text) {
     if (text.empty() || text.size() % 4 != 0 || text.size() > 1 << 20) return std::nullopt;
+    std::size_t padding = 0;
+    while (padding < 2 && text[text.size() - 1 - padding] == '=')
+        ++padding;
+    // OpenSSL would pass over white space, and take more padding for zeros.
+    if (text.find_first_not_of(base64_digits) < text.size() - padding) return std::nullopt;
     std::string bytes(text.size() / 4 * 3, '\0');
     auto const n =
         EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                         reinterpret_cast<unsigned char const*>(text.data()), static_cast<int>(text.size()));
     if (n < 0) return std::nullopt;
-    std::size_t padding = 0;
-    while (padding < 2 && text[text.size() - 1 - padding] == '=')
-        ++padding;
     bytes.resize(static_cast<std::size_t>(n) - padding);
     return bytes;
 }

@@ -100,6 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"text_on_top", "# x\nhello", "f:2:1: the top level must be a map, such as 'daskd:'"},
         {"list_as_key", "? [a]\n: b", "f:1:3: a key must be plain text"},
         {"several_documents", "a: 1\n---\nb: 2", "f:1:1: holds several YAML documents; only one can be used"},
+        {"nothing_that_can_begin", "# one\n, a: 1\n", "f:2:1: not valid YAML: nothing can begin with this"},
         {"not_utf8", "a: \xff", "f:1:1: is not UTF-8 text"},
         {"merge_key_with_a_number", "a: {<<: 5}", "f:1:5: '<<' takes a map or a list of maps"},
         {"duplicate", "daskd:\n  a: 1\n  a: 2", "f:3:3: daskd.a: the key is there twice, first in line 2"},

@@ -118,6 +118,8 @@ TEST(ssh_wire_format, values) {
 
 TEST(ssh_wire_format, base64) {
     EXPECT_EQ(decode_base64("YQ=="), "a");
+    for (auto const* wrong : {"    ", "YQ= ", "Y=Q=", "Y Q=", "===="})
+        EXPECT_FALSE(decode_base64(wrong)) << wrong;
     EXPECT_EQ(decode_base64("YWI="), "ab");
     EXPECT_EQ(decode_base64("YWJj"), "abc");
     EXPECT_EQ(encode_base64("ab"), "YWI=");
