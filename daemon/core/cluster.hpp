@@ -157,8 +157,10 @@ private:
     void forgive(std::string const* agent_id);
     void set_plan(plan p);
     void want_all();
-    /// Stops every worker that the plan no longer has.
-    effects stop_strangers(time_point now);
+    /// Stops what is not to run: what the plan no longer has, and what an earlier daskd had begun to stop.
+    effects stop_unwanted(time_point now);
+    /// It was taken over, and the scheduler, which could move its results, has not been heard yet.
+    [[nodiscard]] bool may_hold_results_unheard(instance const& i) const;
     effects ended(instance& i, exit_view const& cause, time_point now);
     /// The scheduler has it, or serves.
     effects arrived(instance& i, std::string const& address, time_point now);

@@ -107,7 +107,7 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
                                      "its host agent ended before the start was confirmed", now));
     append(all, missed(e, has_rebooted, now)); // last: what it starts is not confirmed either
     if (is_up_)
-        append(all, stop_strangers(now));
+        append(all, stop_unwanted(now));
     else
         append(all, down(down_reason_, down_manner_, now));
     append(all, advance(now));
@@ -255,6 +255,7 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
         else if (i.is_registered)
             append(all, on_unregistered(i, now));
     }
+    if (is_up_) append(all, stop_unwanted(now)); // which a daskd before had begun, and could not end
     all.push_back(watch_silence());
     append(all, advance(now));
     return all;

@@ -29,7 +29,7 @@ effects cluster::up(plan p, time_point now) {
         a.state = agent_state::absent;
         a.deadline.reset();
     }
-    append(all, stop_strangers(now));
+    append(all, stop_unwanted(now));
     all.push_back(wanted::save_intent{});
     append(all, advance(now));
     return all;
@@ -69,12 +69,17 @@ effects cluster::inherit(std::string const& agent) {
     return all;
 }
 
-effects cluster::stop_strangers(time_point now) {
+bool cluster::may_hold_results_unheard(instance const& i) const {
+    bool const is_adopted = i.state == process_state::starting && !i.is_arriving;
+    return is_adopted && scheduler_.is_wanted && scheduler_.state != process_state::running;
+}
+
+effects cluster::stop_unwanted(time_point now) {
     effects all;
     for (auto& [name, i] : workers_) {
-        if (is_planned(name)) continue;
-        i.is_wanted = false;
-        append(all, stop(i, ending::requested, stop_manner::gently, now));
+        if (!is_planned(name)) i.is_wanted = false;
+        if (i.is_wanted || !i.is_alive()) continue;
+        if (!may_hold_results_unheard(i)) append(all, stop(i, ending::requested, stop_manner::gently, now));
     }
     std::erase_if(workers_, [&](auto const& w) { return !is_planned(w.first) && !w.second.is_alive(); });
     return all;
@@ -84,7 +89,7 @@ effects cluster::replan(plan p, time_point now) {
     auto const changes = diff(plan_, p);
     set_plan(std::move(p));
     want_all();
-    effects all = stop_strangers(now);
+    effects all = stop_unwanted(now);
     for (auto const& c : changes) {
         if (c.kind != change_kind::restart || stopped_by_hand_.contains(c.name)) continue;
         if (c.name == scheduler_.name && scheduler_stopped_by_hand_) continue;
@@ -105,7 +110,7 @@ effects cluster::replan(plan p, time_point now) {
 effects cluster::restart_all(plan p, stop_manner manner, time_point now) {
     set_plan(std::move(p));
     want_all();
-    effects all = stop_strangers(now);
+    effects all = stop_unwanted(now);
     for (auto& [name, i] : workers_)
         if (i.is_wanted) append(all, stop(i, ending::requested, manner, now));
     append(all, stop(runner_, ending::requested, manner, now));

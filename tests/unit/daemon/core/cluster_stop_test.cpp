@@ -117,6 +117,18 @@ TEST(cluster_stop, what_was_stopped_by_hand_stays_stopped) {
     EXPECT_EQ(w.state("local-1"), "running");
 }
 
+TEST(cluster_stop, is_carried_on_by_the_next_daskd) {
+    test::world w;
+    w.up(test::plan_with(2));
+    w.deaf = {"local-1"};
+    w.perform(w.daskd->stop_worker("local-1", stop_manner::gently, w.now));
+    EXPECT_EQ(w.state("local-1"), "stopping");
+    w.daskd_dies();
+    w.daskd_starts(test::plan_with(2));
+    w.pass(60s);
+    EXPECT_EQ(w.state("local-1"), "stopped");
+}
+
 TEST(cluster_stop, a_worker_in_backoff_can_be_stopped_and_started) {
     test::world w;
     w.up(test::plan_with(1));
