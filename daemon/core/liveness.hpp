@@ -46,8 +46,8 @@ public:
     /// Its agent has looked: what is known now. Empty: nobody had asked.
     [[nodiscard]] std::optional<silence_facts> on_examined(char state, milliseconds cpu_time, time_point now);
 
-    /// Its link was lost, and until then its silence means nothing: TCP sends again only after as long a pause
-    /// as the link was away.
+    /// Its link was lost, and until then its silence means nothing: TCP sends again only after as long a
+    /// pause as the link was away.
     void excuse_until(time_point then) { *this = suspicion(then); }
 
     suspicion() = default;
