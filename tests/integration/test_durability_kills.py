@@ -50,9 +50,14 @@ class Load:
         if self._futures and any(future.status in ("error", "cancelled") for future in self._futures):
             self._start_again()
         elif self._futures and all(future.done() for future in self._futures):
-            assert self._client.gather(self._futures) == [x * x for x in range(self.rounds, self.rounds + 20)]
-            self.rounds += 1
-            self._futures = []
+            try:
+                results = self._client.gather(self._futures)
+            except OSError:  # the scheduler died just now
+                self._start_again()
+            else:
+                assert results == [x * x for x in range(self.rounds, self.rounds + 20)]
+                self.rounds += 1
+                self._futures = []
         elif self._futures and time.monotonic() - self._since > ROUND_S:
             raise AssertionError(f"a round takes more than {ROUND_S} s: {self._futures}")
         if not self._futures:
