@@ -99,6 +99,7 @@ void junction::tell_routes(mouth& to) {
               {"peers", std::move(numbers)},
               {"listen", std::move(listen)},
               {"serve", role.serve},
+              {"shares", shares_loopback(to)},
               {"tolerance_s", std::chrono::duration<double>(tolerance_).count()}});
 }
 
@@ -170,17 +171,25 @@ void junction::detach(mouth& from, std::shared_ptr<byte_stream> const& link) {
 
 asio::awaitable<void> junction::end(std::string name) {
     auto const m = find(name);
-    if (!m || !m->link) co_return;
+    if (!m) co_return;
+    bool const shared = shares_loopback(*m);
+    m->loopback.clear();
     auto const link = m->link;
     m->is_ending = true;
-    m->loopback.clear();
     tell(*m, {{"op", "end"}});
     auto const until = std::chrono::steady_clock::now() + end_limit;
-    while (m->link == link && std::chrono::steady_clock::now() < until) {
+    while (link && m->link == link && std::chrono::steady_clock::now() < until) {
         auto waiting = m->changed.wait(until);
         co_await std::move(waiting);
     }
     detach(*m, link);
+    if (shared) tell_all_routes(); // another listens in its place
+}
+
+bool junction::shares_loopback(mouth const& with) const {
+    return !with.loopback.empty() && std::ranges::any_of(mouths_, [&](auto const& m) {
+        return m.get() != &with && m->loopback == with.loopback;
+    });
 }
 
 void junction::leave() {
@@ -207,10 +216,9 @@ void junction::on_control(mouth& from, std::string_view text) {
 
 void junction::on_hello(mouth& from, json const& said) {
     auto const loopback = said.at("loopback").get<std::string>();
-    if (std::exchange(from.loopback, loopback) == loopback) return;
-    bool const is_shared = std::ranges::any_of(
-        mouths_, [&](auto const& m) { return m.get() != &from && m->loopback == loopback; });
-    if (is_shared) tell_all_routes();
+    if (from.loopback == loopback) return;
+    from.loopback = loopback;
+    if (shares_loopback(from)) tell_all_routes();
 }
 
 asio::awaitable<void> junction::pass_on(mouth_ptr from, frame_header header, std::string_view content) {

@@ -58,6 +58,7 @@ private:
     void tell(mouth& to, json const& order);
     void tell_routes(mouth& to);
     void tell_all_routes();
+    [[nodiscard]] bool shares_loopback(mouth const& with) const;
     void announce(mouth& about);
     void detach(mouth& from, std::shared_ptr<ssh::byte_stream> const& link);
     void on_control(mouth& from, std::string_view text);

@@ -15,21 +15,19 @@ import resource
 import selectors
 import socket
 import sys
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from daskd_agent import facts, unix_socket
 from daskd_agent.loop import Loop, Timer
 from daskd_tunnel import frames
 from daskd_tunnel.frames import Bytes, Kind
+from daskd_tunnel.listeners import HERE, Listeners, serve
 from daskd_tunnel.stream import Stream
 
-HERE = "127.0.0.1"
-QUEUE = 128
 MOST_QUEUED = 1 << 20  # bytes to daskd that wait; streams stop reading beyond it
 READ_BYTES = 512 << 10
 BUFFERS_AT_ONCE = 64
 ACK_PAUSE_S = 0.05
-ACCEPT_PAUSE_S = 1.0  # out of descriptors, the next accept would fail at once
 LOOK_S = 5.0  # alone: is there still an agent?
 
 
@@ -39,7 +37,7 @@ class Link:
     def __init__(self, mouth: Mouth, peer: socket.socket) -> None:
         self._mouth = mouth
         self._peer = peer
-        self._reader = frames.Reader(mouth.on_frame)
+        self._reader = frames.Reader(self._on_frame)
         self._queue: collections.deque[Bytes] = collections.deque()
         self._queued = 0
         self._is_writing = False
@@ -64,6 +62,10 @@ class Link:
             self._mouth.loop.forget(self._peer)
             self._peer.close()
             self._mouth.on_link_end(self)
+
+    def _on_frame(self, *frame: Any) -> None:
+        self._mouth.use(self)
+        self._mouth.on_frame(*frame)
 
     def _on_ready(self, events: int) -> None:
         if events & selectors.EVENT_WRITE:
@@ -118,7 +120,7 @@ class Mouth:
         self._up: set[str] = set()
         self._patience: dict[str, Timer] = {}  # by peer that is away
         self._tolerance_s = 0.0
-        self._listeners: dict[int, socket.socket] = {}
+        self._listeners = Listeners(loop, self._carry)
         self._homes: dict[int, str] = {}  # port that listens here -> the peer where it is at home
         self._served: set[int] = set()  # ports that are at home here
         self._streams: dict[tuple[str, int], Stream] = {}
@@ -128,7 +130,7 @@ class Mouth:
         self._looking: Optional[Timer] = None
 
     def run(self) -> None:
-        self._serve(self._door, self._greet)
+        serve(self.loop, self._door, self._greet)
         self._looking = self.loop.later(LOOK_S, self._look)
         self.loop.run()
 
@@ -179,13 +181,19 @@ class Mouth:
         if not unix_socket.is_own_user(peer):
             peer.close()
             return
+        Link(self, peer)
+
+    def use(self, link: Link) -> None:
+        """It has spoken, so it comes from daskd: others connect only to see whether somebody listens."""
+        if self._link is link:
+            return
         if self._link is not None:
             self._link.close()
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None
-        self._link = Link(self, peer)
-        self._link.send(frames.control({"event": "hello", "pid": os.getpid(), "loopback": loopback()}))
+        self._link = link
+        link.send(frames.control({"event": "hello", "pid": os.getpid(), "loopback": loopback()}))
 
     def on_link_end(self, link: Link) -> None:
         if self._link is not link:
@@ -262,51 +270,13 @@ class Mouth:
         self._names = {number: name for name, number in self._peers.items()}
         self._served = set(order["serve"])
         self._homes = {int(port): home for port, home in order["listen"].items()}
-        for port in set(self._listeners) - set(self._homes):
-            self._close(self._listeners.pop(port))
-        failed = {}
-        for port in sorted(set(self._homes) - set(self._listeners)):
-            try:
-                self._listen(port)
-            except OSError as error:
-                failed[port] = os.strerror(error.errno or 0)
+        revision = order["revision"]
+        may_come_free = order["shares"] or self._has_neighbour()
+        self._listeners.listen(self._homes, may_come_free, lambda failed: self._answer(revision, failed))
+
+    def _answer(self, revision: int, failed: dict[int, str]) -> None:
         if self._link is not None:
-            self._link.send(frames.control({"event": "listening", "revision": order["revision"], "failed": failed}))
-
-    def _listen(self, port: int) -> None:
-        listener = socket.socket()
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((HERE, port))
-            listener.listen(QUEUE)
-            listener.setblocking(False)
-        except OSError:
-            listener.close()
-            raise
-        self._listeners[port] = listener
-        self._serve(listener, lambda here: self._carry(here, port))
-
-    def _serve(self, listener: socket.socket, on_peer: Callable[[socket.socket], None]) -> None:
-        if listener.fileno() >= 0:
-            self.loop.watch(listener, selectors.EVENT_READ, lambda _: self._accept(listener, on_peer))
-
-    def _accept(self, listener: socket.socket, on_peer: Callable[[socket.socket], None]) -> None:
-        try:
-            peer, _ = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError:
-            self.loop.forget(listener)
-            self.loop.later(ACCEPT_PAUSE_S, lambda: self._serve(listener, on_peer))
-            return
-        on_peer(peer)
-
-    def _close(self, listener: socket.socket) -> None:
-        try:
-            self.loop.forget(listener)
-        except KeyError:
-            pass  # it pauses
-        listener.close()
+            self._link.send(frames.control({"event": "listening", "revision": revision, "failed": failed}))
 
     def _carry(self, here: socket.socket, port: int) -> None:
         self._begin(here, self._homes[port], int.from_bytes(os.urandom(8), "big"), port, True)
@@ -333,9 +303,15 @@ class Mouth:
     def _look(self) -> None:
         """Without a daskd: as long as there is an agent, its processes may have connections."""
         self._looking = self.loop.later(LOOK_S, self._look)
-        agents = glob.glob(os.path.join(glob.escape(os.path.dirname(self._path)), "agent-*.sock"))
-        if not any(unix_socket.is_served(path) for path in agents):
+        if not any(unix_socket.is_served(path) for path in self._beside("agent-*.sock")):
             self._end()
+
+    def _has_neighbour(self) -> bool:
+        """A mouth of this cluster for another name of this host."""
+        return any(path != self._path and unix_socket.is_served(path) for path in self._beside("tunnel*.sock"))
+
+    def _beside(self, pattern: str) -> list[str]:
+        return glob.glob(os.path.join(glob.escape(os.path.dirname(self._path)), pattern))
 
     def _end(self) -> None:
         try:

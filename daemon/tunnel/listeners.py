@@ -1,0 +1,90 @@
+"""The ports on which a mouth listens for what is at home elsewhere."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import time
+from typing import Callable, Iterable, Optional
+
+from daskd_agent.loop import Loop, Timer
+
+HERE = "127.0.0.1"
+QUEUE = 128
+ACCEPT_PAUSE_S = 1.0  # out of descriptors, the next accept would fail at once
+# How long another mouth on this host may take to give a port back.
+TAKEN_AFTER_S = 5.0
+TRY_AGAIN_S = 0.1
+
+
+class Listeners:
+    """Owns the listening sockets. `on_peer` is given each connection and its port, and owns the connection."""
+
+    def __init__(self, loop: Loop, on_peer: Callable[[socket.socket, int], None]) -> None:
+        self._loop = loop
+        self._on_peer = on_peer
+        self._sockets: dict[int, socket.socket] = {}
+        self._trying: Optional[Timer] = None
+
+    def listen(self, ports: Iterable[int], may_come_free: bool, on_settled: Callable[[dict[int, str]], None]) -> None:
+        """On these and no others. Then tells which cannot be had, and why; not if it is called again before that."""
+        if self._trying is not None:
+            self._trying.cancel()
+            self._trying = None
+        wanted = set(ports)
+        for port in set(self._sockets) - wanted:
+            close(self._loop, self._sockets.pop(port))
+        self._try(wanted, time.monotonic() + (TAKEN_AFTER_S if may_come_free else 0.0), on_settled)
+
+    def _try(self, wanted: set[int], until: float, on_settled: Callable[[dict[int, str]], None]) -> None:
+        self._trying = None
+        failed = {}
+        for port in sorted(wanted - set(self._sockets)):
+            try:
+                self._open(port)
+            except OSError as error:
+                failed[port] = os.strerror(error.errno or 0)
+        if failed and time.monotonic() < until:
+            self._trying = self._loop.later(TRY_AGAIN_S, lambda: self._try(wanted, until, on_settled))
+        else:
+            on_settled(failed)
+
+    def _open(self, port: int) -> None:
+        listener = socket.socket()
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((HERE, port))
+            listener.listen(QUEUE)
+            listener.setblocking(False)
+        except OSError:
+            listener.close()
+            raise
+        self._sockets[port] = listener
+        serve(self._loop, listener, lambda peer: self._on_peer(peer, port))
+
+
+def serve(loop: Loop, listener: socket.socket, on_peer: Callable[[socket.socket], None]) -> None:
+    """Accept whoever comes, until `close`."""
+
+    def accept(_: int) -> None:
+        try:
+            peer, _address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:
+            loop.forget(listener)
+            loop.later(ACCEPT_PAUSE_S, lambda: serve(loop, listener, on_peer))
+            return
+        on_peer(peer)
+
+    if listener.fileno() >= 0:
+        loop.watch(listener, selectors.EVENT_READ, accept)
+
+
+def close(loop: Loop, listener: socket.socket) -> None:
+    try:
+        loop.forget(listener)
+    except KeyError:
+        pass  # it pauses
+    listener.close()
