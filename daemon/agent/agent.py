@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import signal
 import socket
@@ -11,9 +10,10 @@ import sys
 from typing import Any, Callable, Iterator, Optional
 
 from daskd_agent import canary, cgroup, examine, facts, faults, head_files, job, ledger, logs, memory, ports, renew
-from daskd_agent import scratch, spawn, stamps, standby, tree, warm
+from daskd_agent import scratch, spawn, stamps, standby, warm
 from daskd_agent.adopted import Adopted
 from daskd_agent.desk import Desk
+from daskd_agent.families import Families
 from daskd_agent.front_door import FrontDoor
 from daskd_agent.log_keeper import LogKeeper
 from daskd_agent.log_reader import LogReader
@@ -24,7 +24,7 @@ from daskd_agent.wire import Connection, Message
 
 LOWEST_PROTOCOL, HIGHEST_PROTOCOL = 1, 1  # that this agent speaks
 REAPED_AT_ONCE = 100  # a task that has forked thousands must not keep others waiting
-SWEEP_S = 0.1  # a replacement should not wait until the dead launch's leftovers are found
+DISMISSAL_S = 0.1  # a caretaker that has nothing left stays until daskd has heard of the last end
 GRACE_S = 10.0  # between SIGTERM and SIGKILL when the agent ends on its own account
 KILL_PATIENCE_S = 5.0  # a process in state D may never go
 REMOVAL_PATIENCE_S = 2.0  # for scratch directories, when the agent ends
@@ -81,8 +81,9 @@ class Agent:
         self._standbys = standby.Standbys(
             loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}, self._choose_port
         )
+        self._families = Families(loop, self._table.launches.values, self._sweep_belongings)
         self._memory = memory.MemoryWatch(
-            loop, lambda launch: launch.send_signal(signal.SIGTERM), lambda launch: tree.kill_all(self._roots(launch))
+            loop, lambda launch: launch.send_signal(signal.SIGTERM), self._families.kill
         )
         self._groups = cgroup.Groups(state.get("cgroup"))
         self._scratch = scratch.ScratchDirectories(scratch.entries_beside(options.socket))
@@ -95,10 +96,8 @@ class Agent:
             self._ledger.enter,
             self._report() if order else None,
         )
-        self._unswept: list[Launch] = []  # ended, but what they left behind is not yet killed
         self._dying: dict[int, spawn.Port] = {}  # told as ended, not yet reaped: by pid, the port that each still has
-        self._turns = itertools.count(1)
-        self._port_turns: dict[int, int] = {}  # when each was last given
+        self._ports = ports.Turns()
         self._is_ending = False
         self._is_dismissed = False  # by daskd, which knows of all ends that matter to it
         self._is_caretaker = bool(warmth.failure) and not state["reason"]  # it has nothing but what it took over
@@ -306,15 +305,10 @@ class Agent:
             return None
         used = {launch.port for launch in self._table.launches.values()} | self._standbys.ports()
         used.update(self._dying.values())
-        # The longest unused first: what others still know of a dead process is not taken for the next one.
-        candidates = sorted(message["ports"]["worker"], key=lambda port: self._port_turns.get(port, 0))
-        keeper, taken = ports.bound(candidates, {port for port in used if port is not None})
-        if keeper is None:
+        port, taken = self._ports.next(message["ports"]["worker"], {port for port in used if port is not None})
+        if port is None:
             self._tell({"event": "ports_taken", "ports": taken})
             raise ValueError(f"none of its ports is free on this host: {message['ports']['worker']}")
-        with keeper:
-            port: int = keeper.getsockname()[1]
-        self._port_turns[port] = next(self._turns)
         return port
 
     def _limit_memory(self, launch: Launch) -> None:
@@ -329,7 +323,7 @@ class Agent:
             return
         launch.was_signalled = True
         if message.get("tree"):
-            tree.signal_all(self._roots(launch), message["signal"])
+            self._families.signal(launch, message["signal"])
         else:
             launch.send_signal(message["signal"])
 
@@ -355,7 +349,7 @@ class Agent:
         if not renew.is_possible():
             self._tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
             return
-        self._sweep()
+        self._families.sweep()
         self._standbys.close()  # made from imports that may be old
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
@@ -405,7 +399,7 @@ class Agent:
         launch = self._table.with_pid(pid)
         if pid in self._dying:
             del self._dying[pid]
-            self._loop.later(SWEEP_S, self._sweep)
+            self._families.sweep_soon()
         elif launch is None:
             self._orphanhood.reaped(pid)
             self._standbys.reaped(pid)
@@ -442,9 +436,7 @@ class Agent:
         self._ledger.enter({"entry": "ended", "marker": launch.marker, "exited": exited})
         faults.at("agent.kept")
         self._desk.ended(launch.name)
-        if not self._unswept:
-            self._loop.later(SWEEP_S, self._sweep)
-        self._unswept.append(launch)
+        self._families.ended(launch)
         self._orphanhood.check_idle()
         self._end_if_useless()
         if (self._is_ending or self._ending) and not self._table.launches:
@@ -452,23 +444,11 @@ class Agent:
 
     def _kill_for_desk(self, launch: Launch) -> None:
         launch.was_signalled = True  # Dask waits until nothing of it is left
-        tree.kill_all(self._roots(launch))
+        self._families.kill(launch)
 
-    def _sweep(self) -> None:
-        for launch in self._unswept:
-            tree.kill_all(self._orphans(launch))
-        self._unswept.clear()
+    def _sweep_belongings(self) -> None:
         self._groups.sweep()
         self._scratch.sweep()
-
-    def _roots(self, launch: Launch) -> list[int]:
-        own = [] if launch.is_adopted and not launch.is_alive() else [launch.pid]
-        return own + self._orphans(launch)
-
-    def _orphans(self, launch: Launch) -> list[int]:
-        tracked = [other.pid for other in self._table.launches.values()]
-        among = tree.everybody() if launch.is_adopted else tree.children(os.getpid())
-        return tree.orphans_of(launch.pid, launch.marker, tracked, among)
 
     # The end
 
@@ -493,7 +473,7 @@ class Agent:
     def _end_if_useless(self) -> None:
         """A caretaker ends with the last that it cares for: the next agent may be able to start something."""
         if self._is_caretaker and self._daskd is not None and not self._table.launches:
-            self._loop.later(SWEEP_S, self._finish)
+            self._loop.later(DISMISSAL_S, self._finish)
 
     def _dismiss(self) -> None:
         self._is_dismissed = True
@@ -502,12 +482,11 @@ class Agent:
     def _shutdown(self) -> None:
         self._is_ending = True
         self._standbys.close()
-        for launch in list(self._table.launches.values()):
-            tree.kill_all(self._roots(launch))
+        self._families.kill_all()
         self._loop.later(KILL_PATIENCE_S if self._table.launches else 0, self._finish)
 
     def _finish(self) -> None:
-        self._sweep()
+        self._families.sweep()
         self._standbys.close()
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()

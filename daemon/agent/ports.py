@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 from typing import Iterable, Optional
 
@@ -28,3 +29,21 @@ def bound(candidates: Iterable[int], used: set[int]) -> tuple[Optional[socket.so
 def port_of(address: str) -> int:
     """At the end of tcp://127.0.0.1:9000."""
     return int(address.rpartition(":")[2])
+
+
+class Turns:
+    """The longest unused first: what others still know of a dead process is not taken for the next one."""
+
+    def __init__(self) -> None:
+        self._turns = itertools.count(1)
+        self._last: dict[int, int] = {}  # when each port was given
+
+    def next(self, candidates: Iterable[int], used: set[int]) -> tuple[Optional[int], list[int]]:
+        """One that is free; and those that programs have that are not ours."""
+        keeper, taken = bound(sorted(candidates, key=lambda port: self._last.get(port, 0)), used)
+        if keeper is None:
+            return None, taken
+        with keeper:
+            port: int = keeper.getsockname()[1]
+        self._last[port] = next(self._turns)
+        return port, taken

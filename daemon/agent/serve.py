@@ -95,7 +95,7 @@ def _warm(options: argparse.Namespace, state: renew.State) -> Warmth:
     try:
         return warm(modules, state["skipped"])
     except ThreadsStarted as found:
-        state["skipped"][found.module] = "its import starts threads, which a fork cannot share"
+        state["skipped"][found.module] = "it starts threads, which a fork cannot share"
         renew.execute(options, state)
 
 

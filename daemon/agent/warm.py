@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Iterable, Optional
 
-from daskd_agent import stamps
+from daskd_agent import rehearsal, stamps
 
 BASE = (
     "distributed",
@@ -125,6 +125,8 @@ def _warm_with_dask(modules: Iterable[str], warmth: Warmth) -> None:
     for module in modules:
         if module not in warmth.skipped:
             _warm_one(module, warmth)
+    if warmth.spawn == "fork" and rehearsal.NAME not in warmth.skipped and not rehearsal.rehearse():
+        raise ThreadsStarted(rehearsal.NAME)
 
 
 def _rehearse() -> None:

@@ -39,9 +39,7 @@ void link::listen_again() {
 }
 
 void link::fail_questions() {
-    for (auto& [id, answer] : *answers_)
-        if (!answer) answer = error{errc::not_up, "the job runner ended", "see: daskctl logs job-runner"};
-    answered_.notify_all();
+    questions_.answer_all(error{errc::not_up, "the job runner ended", "see: daskctl logs job-runner"});
 }
 
 void link::on_message(json const& value) {
@@ -56,33 +54,25 @@ void link::on_message(json const& value) {
         calls_.on_news(std::move(*news));
     } else {
         auto& answer = std::get<reply>(*parsed);
-        if (auto const it = answers_->find(answer.id); it != answers_->end())
-            it->second = std::move(answer.outcome);
-        answered_.notify_all();
+        questions_.answer(answer.id, std::move(answer.outcome));
     }
 }
 
 boost::asio::awaitable<result<json>> link::ask(std::string op, json params) {
     if (!connection_)
         co_return error{errc::not_up, "the job runner is not running", "see: daskctl logs job-runner"};
-    auto const id = next_id_++;
-    (*answers_)[id] = std::nullopt;
-    struct forget { // also when the waiting is cancelled
-        std::shared_ptr<answers> all;
-        std::uint64_t id;
+    auto question = questions_.ask();
+    struct forget { // when the waiting is cancelled
+        decltype(question) const& asked;
         std::weak_ptr<async::json_connection> connection;
         ~forget() {
-            bool const is_open = !(*all)[id];
-            all->erase(id);
-            if (auto const peer = connection.lock(); is_open && peer)
-                peer->send({{"op", "forget"}, {"id", id}});
+            if (auto const peer = connection.lock(); peer && asked.is_open())
+                peer->send({{"op", "forget"}, {"id", asked.id}});
         }
-    } const forget_it{answers_, id, connection_};
-    json question = {{"op", std::move(op)}, {"id", id}, {"params", std::move(params)}};
-    connection_->send(question);
-    while (!(*answers_)[id])
-        co_await answered_.wait(std::nullopt);
-    co_return *(*answers_)[id];
+    } const forget_it{question, connection_};
+    connection_->send({{"op", std::move(op)}, {"id", question.id}, {"params", std::move(params)}});
+    auto waiting = question.answer({});
+    co_return *co_await std::move(waiting);
 }
 
 } // namespace daskd::job_runner

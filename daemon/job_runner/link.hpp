@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/async/json_connection.hpp"
-#include "daemon/async/notifier.hpp"
+#include "daemon/async/open_questions.hpp"
 #include "daemon/core/effect.hpp"
 #include "daemon/core/event.hpp"
 #include "daemon/job_runner/message.hpp"
@@ -10,9 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace daskd::job_runner {
@@ -50,12 +48,7 @@ private:
     std::string socket_;
     callbacks calls_;
     std::shared_ptr<async::json_connection> connection_;
-    std::uint64_t next_id_ = 1;
-    /// Asked for, and perhaps here. Shared with whoever waits, who may be destroyed with the io_context,
-    /// after us.
-    using answers = std::map<std::uint64_t, std::optional<result<json>>>;
-    std::shared_ptr<answers> answers_ = std::make_shared<answers>();
-    async::notifier answered_;
+    async::open_questions<result<json>> questions_;
 };
 
 } // namespace daskd::job_runner

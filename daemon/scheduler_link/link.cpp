@@ -50,9 +50,8 @@ void link::fail_requests() {
     statistics_ = {};
     statistics_at_.reset();
     statistics_question_.reset();
-    for (auto& [id, answer] : *replies_)
-        if (!answer) answer = reply{id, {}, "the scheduler ended"};
-    replied_.notify_all();
+    statistics_came_.notify_all();
+    questions_.answer_all({0, {}, "the scheduler ended"});
 }
 
 void link::on_message(json const& value) {
@@ -78,8 +77,7 @@ void link::on_message(json const& value) {
         take(std::move(*figures));
     } else if (auto* r = std::get_if<reply>(&*parsed)) {
         if (r->id == statistics_question_) return on_statistics(*r);
-        if (auto const it = replies_->find(r->id); it != replies_->end()) it->second = std::move(*r);
-        replied_.notify_all();
+        questions_.answer(r->id, std::move(*r));
     } else if (auto* added = std::get_if<core::happened::worker_registered>(&*parsed)) {
         calls_.on_event(std::move(*added));
     } else if (auto* removed = std::get_if<core::happened::worker_unregistered>(&*parsed)) {
@@ -95,24 +93,14 @@ void link::on_message(json const& value) {
 
 boost::asio::awaitable<result<json>> link::ask(json op, std::chrono::milliseconds limit) {
     if (!is_connected()) co_return error{errc::not_up, "the scheduler is not running", "see: daskctl status"};
-    auto const id = next_id_++;
-    op["id"] = id;
-    (*replies_)[id] = std::nullopt;
-    struct forget { // also when the waiting is cancelled
-        std::shared_ptr<replies> all;
-        std::uint64_t id;
-        ~forget() { all->erase(id); }
-    } const forget_it{replies_, id};
+    auto question = questions_.ask();
+    op["id"] = question.id;
     connection_->send(op);
-    auto const until = clock::now() + limit;
-    while (!(*replies_)[id]) {
-        if (clock::now() >= until)
-            co_return error{errc::timed_out, "the scheduler did not answer in time", "is it busy?"};
-        co_await replied_.wait(until);
-    }
-    auto const answer = *(*replies_)[id];
-    if (answer.error) co_return error{errc::failed, *answer.error, ""};
-    co_return answer.result;
+    auto waiting = question.answer(clock::now() + limit);
+    auto const answer = co_await std::move(waiting);
+    if (!answer) co_return error{errc::timed_out, "the scheduler did not answer in time", "is it busy?"};
+    if (answer->error) co_return error{errc::failed, *answer->error, ""};
+    co_return answer->result;
 }
 
 std::optional<std::chrono::milliseconds> link::statistics_age() const {
@@ -122,7 +110,7 @@ std::optional<std::chrono::milliseconds> link::statistics_age() const {
 
 bool link::ask_for_statistics() {
     if (!is_connected() || statistics_question_) return false;
-    statistics_question_ = next_id_++;
+    statistics_question_ = questions_.new_id();
     connection_->send({{"op", "statistics"}, {"id", *statistics_question_}});
     return true;
 }
@@ -130,14 +118,14 @@ bool link::ask_for_statistics() {
 boost::asio::awaitable<void> link::wait_for_statistics(std::chrono::milliseconds limit) {
     auto const until = clock::now() + limit;
     while (statistics_question_ && clock::now() < until)
-        co_await replied_.wait(until);
+        co_await statistics_came_.wait(until);
 }
 
 void link::on_statistics(reply const& answer) {
     statistics_question_.reset();
     auto fresh = read_statistics(answer.result);
     if (!answer.error && fresh) take(*std::move(fresh));
-    replied_.notify_all();
+    statistics_came_.notify_all();
 }
 
 void link::take(statistics fresh) {
@@ -209,7 +197,8 @@ void link::listen_again() {
 }
 
 void link::remove(std::string const& address) {
-    if (is_connected()) connection_->send({{"op", "remove"}, {"id", next_id_++}, {"address", address}});
+    if (is_connected())
+        connection_->send({{"op", "remove"}, {"id", questions_.new_id()}, {"address", address}});
 }
 
 } // namespace daskd::scheduler_link

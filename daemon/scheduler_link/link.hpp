@@ -2,6 +2,7 @@
 
 #include "daemon/async/json_connection.hpp"
 #include "daemon/async/notifier.hpp"
+#include "daemon/async/open_questions.hpp"
 #include "daemon/scheduler_link/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,7 +10,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,13 +99,9 @@ private:
     statistics statistics_;
     std::optional<std::chrono::steady_clock::time_point> statistics_at_;
     std::optional<std::uint64_t> statistics_question_; ///< not yet answered
+    async::notifier statistics_came_;
     std::optional<std::chrono::milliseconds> watch_interval_;
-    std::uint64_t next_id_ = 1;
-    /// Asked for, and perhaps here. Shared with whoever waits, who may be destroyed with the io_context,
-    /// after us.
-    using replies = std::map<std::uint64_t, std::optional<reply>>;
-    std::shared_ptr<replies> replies_ = std::make_shared<replies>();
-    async::notifier replied_;
+    async::open_questions<reply> questions_;
 };
 
 } // namespace daskd::scheduler_link

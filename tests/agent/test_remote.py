@@ -18,6 +18,9 @@ from typing import Any, Optional
 
 import support
 
+sys.path.insert(0, f"{support.ROOT}/daemon/tunnel")
+import frames  # noqa: E402
+
 STUB = """
 import base64, json, os, sys
 program = base64.b64decode({program!r})
@@ -131,6 +134,7 @@ class Remote(unittest.TestCase):
         for answer in (first.answer, other.answer):
             with socket.socket(socket.AF_UNIX) as link:
                 link.connect(answer["mouth"])
+                link.sendall(frames.control({"op": "down", "peer": "none"}))  # the first word is daskd's
                 self.assertIn(b'"event": "hello"', link.recv(4096))
         self.assertEqual(first.answer["python"], sys.executable)
         self._end_agent()

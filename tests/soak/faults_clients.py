@@ -17,7 +17,9 @@ def worker_exits(round: Round) -> str:
     if worker is None:
         return "no worker runs"
     round.may_end(worker, "exit")
-    return round.ask("worker_exits", address=worker["address"], code=code)
+    told = round.ask("worker_exits", address=worker["address"], code=code)
+    wait_until(lambda: not alive(worker["pid"]), 20, f"{worker['name']} exits")
+    return told
 
 
 @fault(weight=3, kills=True)
