@@ -28,8 +28,8 @@ def beside(agent_socket: str) -> str:
 
 
 def sign(path: str, marker: str, agent: int, port: Optional[int] = None) -> None:
-    """In a launch: I am its process, and listen on this port of the cluster's. Does not return if its agent has died: the next one may not have seen the
-    signature, and would start the same again."""
+    """In a launch: I am its process, and listen on this port of the cluster's. Does not return if its agent has died: the
+    next one may not have seen the signature, and would start the same again."""
     faults.at("launch.forked")
     me = os.getpid()
     try:

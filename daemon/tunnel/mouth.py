@@ -271,7 +271,7 @@ class Mouth:
         self._served = set(order["serve"])
         self._homes = {int(port): home for port, home in order["listen"].items()}
         revision = order["revision"]
-        may_come_free = order["shares"] or self._has_neighbour()
+        may_come_free = order.get("shares") or self._has_neighbour()
         self._listeners.listen(self._homes, may_come_free, lambda failed: self._answer(revision, failed))
 
     def _answer(self, revision: int, failed: dict[int, str]) -> None:

@@ -17,6 +17,7 @@ from waiting import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 DAEMON_STEPS = re.findall(r'"(\w+\.\w+)"', (ROOT / "common/fault.cpp").read_text())
 AGENT_STEPS = re.findall(r'^    "((?:agent|launch)\.\w+)"', (ROOT / "daemon/agent/faults.py").read_text(), re.M)
+PATIENCE_S = 90  # on a busy machine too: an agent that dies every few seconds is started again with pauses of up to 30 s
 
 
 def dask_processes(mark: str) -> list[str]:
@@ -41,7 +42,7 @@ class Faults(unittest.TestCase):
         fresh.write_text(step)
         fresh.rename(self.fault)
         action()
-        wait_until(lambda: not self.fault.exists(), 20, f"{step} strikes")
+        wait_until(lambda: not self.fault.exists(), PATIENCE_S, f"{step} strikes")
 
     def settle(self, cluster: Cluster, names: list[str]) -> None:
         """Whoever is still there makes it whole; without daskd and agent the owner's next `up` does."""
@@ -52,9 +53,9 @@ class Faults(unittest.TestCase):
                 return False
             running = [worker for worker in status["workers"] if worker["state"] == "running"]
             return status["state"] == "running" and all(worker["pid"] for worker in running)
-        wait_until(is_whole, 30, "all runs again")
+        wait_until(is_whole, PATIENCE_S, "all runs again")
         wait_until(lambda: dask_processes(cluster.mark) == ["dask scheduler", *(f"dask worker {n}" for n in names)],
-                   30, f"one process each of {names}")
+                   PATIENCE_S, f"one process each of {names}")
 
     def check_untouched(self, cluster: Cluster, before: dict, names: list[str]) -> None:
         after = cluster.identities()
