@@ -22,7 +22,8 @@ def opened() -> Optional[int]:
 
 
 def watch_next_change(descriptor: int, path: str) -> Optional[int]:
-    """The number under which `changed` will report the next write to `path`, or its removal, once; None if it cannot be watched."""
+    """The number under which `changed` will report the next write to `path`, or its removal, once; None if it cannot be
+    watched."""
     watch = _libc.inotify_add_watch(descriptor, os.fsencode(path), ctypes.c_uint32(MODIFY | ATTRIB | ONESHOT))
     return watch if watch >= 0 else None
 

@@ -2,8 +2,8 @@
 
 A log that is written to is looked at ten times a second, and sooner where it grows fast, so that even one that is
 flooded (100 MB/s) hardly reaches twice its limit, and all of its files together stay below six times: that one, three
-that are kept, and some room for a busy machine. A quiet log wakes nobody: the kernel tells of its next line. Rotation is the work of a child, since what it
-copies must not keep the agent from its workers.
+that are kept, and some room for a busy machine. A quiet log wakes nobody: the kernel tells of its next line. Rotation is the
+work of a child, since what it copies must not keep the agent from its workers.
 """
 
 from __future__ import annotations

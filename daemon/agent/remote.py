@@ -61,8 +61,8 @@ def _say(message: dict[str, Any]) -> None:
 
 
 def find_or_start(program: bytes, wanted: dict[str, Any]) -> tuple[str, Optional[int]]:
-    """The agent's socket, and its pid if it was started now. `wanted`: `cluster` (CLUSTER@HOST of its daskd), `id`, `warm` [], `env` {}, `cwd` or "", `log`,
-    `container` as remote_container.start has it, or nothing."""
+    """The agent's socket, and its pid if it was started now. `wanted`: `cluster` (CLUSTER@HOST of its daskd), `id`,
+    `warm` [], `env` {}, `cwd` or "", `log`, `container` as remote_container.start has it, or nothing."""
     directory = private_directory(wanted["cluster"])
     path = os.path.join(directory, f"agent-{wanted['id']}.sock")
     # An image that has to be fetched keeps nobody else waiting.
