@@ -25,9 +25,10 @@ from orders import Orders
 
 
 class Stream:
-    """Computations one batch after the other, in a thread of its own."""
+    """Computations one batch after the other, in a thread of its own. `broadcasting`: held while it broadcasts."""
 
-    def __init__(self, address: str, seed: int) -> None:
+    def __init__(self, address: str, seed: int, broadcasting: threading.Lock) -> None:
+        self._broadcasting = broadcasting
         self.counts: collections.Counter[str] = collections.Counter()
         self.findings: list[str] = []
         self._address = address
@@ -129,11 +130,15 @@ class Stream:
         """Dask gives up where a worker ends meanwhile, with one error or another."""
         deadline = time.monotonic() + computations.PATIENCE_S
         while True:
+            broadcasts = self._broadcasting.acquire(blocking=False)
             try:
-                return visitor.scatter(value, broadcast=True, hash=False)
+                return visitor.scatter(value, broadcast=broadcasts, hash=False)
             except Exception:
                 if time.monotonic() > deadline:
                     raise
+            finally:
+                if broadcasts:
+                    self._broadcasting.release()
             time.sleep(0.1)
 
     def _finish(self) -> None:
@@ -154,8 +159,9 @@ class Stream:
 
 def main() -> None:
     address, seed = sys.argv[1], int(sys.argv[2])
-    stream = Stream(address, seed)
-    orders = Orders(address)
+    broadcasting = threading.Lock()
+    stream = Stream(address, seed, broadcasting)
+    orders = Orders(address, broadcasting)
     for line in sys.stdin:
         order = json.loads(line)
         name = order.pop("do")

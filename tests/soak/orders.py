@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import cloudpickle
@@ -36,8 +37,9 @@ def _print_megabytes(count: int) -> None:
 
 
 class Orders:
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, broadcasting: threading.Lock) -> None:
         self._address = address
+        self._broadcasting = broadcasting  # by the stream of computations; ours while we hold tokens
         self._keeper: Any = None
         self._tokens: list[Any] = []
         self._values: list[float] = []
@@ -82,6 +84,9 @@ class Orders:
     def hold_tokens(self) -> None:
         """Results that a second computation would not return again: whether they were moved or computed anew shows."""
         self.drop_tokens()
+        # Dask retires no worker while it broadcasts, which takes half a minute where a worker has died (2022.12): then
+        # one that is to stop keeps its results until stop_timeout, and takes them with it.
+        self._broadcasting.acquire()
         self._keeper = self._client()
         self._tokens = [self._keeper.submit(_token, workers=[address], allow_other_workers=True, pure=False)
                         for address in self._keeper.scheduler_info()["workers"] for _ in range(3)]
@@ -99,3 +104,4 @@ class Orders:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.close(timeout=5)
+            self._broadcasting.release()
