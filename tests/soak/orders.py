@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from typing import Any
 
 import cloudpickle
@@ -49,13 +50,15 @@ class Orders:
 
     def client_restart(self) -> None:
         with self._client() as client:
-            for is_last in (False, False, True):
+            deadline = time.monotonic() + 20
+            while True:
                 try:
                     client.restart(timeout=30)
                     break
                 except AssertionError:  # Dask's scheduler (2022.12), where another client submits just then
-                    if is_last:
+                    if time.monotonic() > deadline:
                         raise
+                time.sleep(0.5)
 
     def restart_workers(self, address: str) -> None:
         with self._client() as client:
