@@ -252,6 +252,14 @@ boost::asio::awaitable<result<reload_outcome>> verbs::reload(bool dry_run, patie
     auto const waited = co_await std::move(waiting);
     if (!waited) co_return waited.error();
     outcome.problems = waited->problems;
+    auto const have_stopped = [this, &outcome] {
+        return std::ranges::none_of(outcome.changes, [this](core::change const& c) {
+            return c.kind == core::change_kind::stop && s_.cluster().find_worker(c.name) != nullptr;
+        });
+    };
+    auto stopping = wait_for(have_stopped, p, "stopping");
+    auto const stopped = co_await std::move(stopping);
+    if (!stopped) co_return stopped.error();
     co_return outcome;
 }
 

@@ -265,7 +265,8 @@ class Tunnel(support.AgentCase):
             port = holder.getsockname()[1]
             self.junction.shares = True
             self.junction.connect(AWAY, {port: HOME})
-            time.sleep(QUICK_S)
+            support.wait_until(lambda: self.junction.events[AWAY], "its hello")
+            time.sleep(QUICK_S)  # time enough to give up, had it not been told that the port may come free
             self.assertEqual([e["event"] for e in self.junction.events[AWAY]], ["hello"])
         told = support.wait_until(lambda: [e for e in self.junction.events[AWAY] if e["event"] == "listening"], "the answer")
         self.assertEqual(told[0]["failed"], {})

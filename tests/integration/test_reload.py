@@ -5,6 +5,7 @@ import signal
 import unittest
 
 from daskd_testing import Cluster, local
+from processes import alive
 from waiting import wait_until
 
 
@@ -32,6 +33,15 @@ class Reload(unittest.TestCase):
             self.assertNotEqual(after.pop("b-0"), before.pop("b-0"))
             self.assertEqual(after, before)
             self.assertEqual(cluster.worker("b-0")["threads"], 2)
+
+    def test_returns_when_what_it_removes_has_ended(self):
+        with Cluster(local(workers=3)) as cluster:
+            cluster.ctl("up")
+            removed = [cluster.pids()[name] for name in ("local-1", "local-2")]
+            cluster.configure(local(workers=1))
+            cluster.ctl("reload")
+            self.assertEqual([alive(pid) for pid in removed], [False, False])
+            self.assertEqual(cluster.worker_names(), ["local-0"])
 
     def test_by_signal(self):
         with Cluster(two_pools(threads_of_b=1)) as cluster:

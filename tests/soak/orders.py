@@ -19,9 +19,7 @@ def _token() -> float:
 
 
 async def _exit(code: int) -> None:  # Dask runs without waiting only what is async
-    import asyncio
     import os
-    await asyncio.sleep(0.1)  # the reply to this order leaves first
     os._exit(code)
 
 
@@ -74,7 +72,10 @@ class Orders:
 
     def worker_exits(self, address: str, code: int) -> None:
         with self._client() as client:
-            client.run(_exit, code, workers=[address], wait=False)
+            try:
+                client.run(_exit, code, workers=[address], wait=False)
+            except OSError:
+                pass  # the end of the worker has overtaken its answer
 
     def worker_takes_memory(self, address: str, megabytes: int) -> None:
         with self._client() as client:
@@ -87,10 +88,11 @@ class Orders:
     def hold_tokens(self) -> None:
         """Results that a second computation would not return again: whether they were moved or computed anew shows."""
         self.drop_tokens()
+        keeper = self._client()
         # Dask retires no worker while it broadcasts, which takes half a minute where a worker has died (2022.12): then
         # one that is to stop keeps its results until stop_timeout, and takes them with it.
         self._broadcasting.acquire()
-        self._keeper = self._client()
+        self._keeper = keeper
         self._tokens = [self._keeper.submit(_token, workers=[address], allow_other_workers=True, pure=False)
                         for address in self._keeper.scheduler_info()["workers"] for _ in range(3)]
         self._values = self._keeper.gather(self._tokens)
