@@ -37,7 +37,7 @@ class Reload(unittest.TestCase):
     def test_returns_when_what_it_removes_has_ended(self):
         with Cluster(local(workers=3)) as cluster:
             cluster.ctl("up")
-            removed = [cluster.pids()[name] for name in ("local-1", "local-2")]
+            removed = [cluster.worker(name)["pid"] for name in ("local-1", "local-2")]
             cluster.configure(local(workers=1))
             cluster.ctl("reload")
             self.assertEqual([alive(pid) for pid in removed], [False, False])
