@@ -172,8 +172,6 @@ void junction::detach(mouth& from, std::shared_ptr<byte_stream> const& link) {
 asio::awaitable<void> junction::end(std::string name) {
     auto const m = find(name);
     if (!m) co_return;
-    bool const shared = shares_loopback(*m);
-    m->loopback.clear();
     auto const link = m->link;
     m->is_ending = true;
     tell(*m, {{"op", "end"}});
@@ -183,6 +181,11 @@ asio::awaitable<void> junction::end(std::string name) {
         co_await std::move(waiting);
     }
     detach(*m, link);
+    if (m->link) co_return; // there is another already
+    for (auto const& other : mouths_)
+        tell(*other, {{"op", "gone"}, {"peer", name}});
+    bool const shared = shares_loopback(*m);
+    m->loopback.clear();
     if (shared) tell_all_routes(); // another listens in its place
 }
 

@@ -236,6 +236,8 @@ class Mouth:
             self._on_up(order["peer"])
         elif order["op"] == "down":
             self._on_down(order["peer"])
+        elif order["op"] == "gone":
+            self._give_up(order["peer"])
         elif order["op"] == "end":
             self._end()
 
@@ -254,7 +256,8 @@ class Mouth:
             stream.on_down()
 
     def _give_up(self, peer: str) -> None:
-        self._patience.pop(peer, None)
+        if peer in self._patience:
+            self._patience.pop(peer).cancel()
         for stream in self._with(peer):
             stream.give_up()
 
@@ -318,6 +321,9 @@ class Mouth:
             os.unlink(self._path)
         except OSError:
             pass  # it may have been removed
+        self._listeners.close()  # before the link: then daskd has another mouth on this host listen
+        for stream in list(self._streams.values()):
+            stream.give_up()
         self.loop.stop()
 
 

@@ -149,6 +149,13 @@ class Tunnel(support.AgentCase):
         self.addCleanup(theirs.close)
         return ours, theirs
 
+    def answers(self, count: int) -> list[dict]:
+        """What AWAY said of its ports: at least `count` times."""
+        def told() -> list[dict]:
+            return [event for event in self.junction.events[AWAY] if event["event"] == "listening"]
+        support.wait_until(lambda: len(told()) >= count, "the answer")
+        return told()
+
     def test_bytes_and_ends_of_both_directions(self) -> None:
         self.connect_both()
         ours, theirs = self.call()
@@ -251,12 +258,24 @@ class Tunnel(support.AgentCase):
         theirs.sendall(b"again")
         self.assertEqual(ours.recv(10), b"again")
 
+    def test_a_peer_that_is_gone_for_good_is_not_waited_for(self) -> None:
+        self.connect_both()
+        ours, theirs = self.call()
+        self.junction.cut(HOME)
+        self.junction.tell(AWAY, op="gone", peer=HOME)
+        with self.assertRaises(ConnectionResetError):
+            ours.recv(1)
+        self.junction.connect(HOME)
+        ours, theirs = self.call()
+        theirs.sendall(b"again")
+        self.assertEqual(ours.recv(10), b"again")
+
     def test_a_port_that_is_taken_is_told(self) -> None:
         taken = self.server.getsockname()[1]
         self.junction.connect(AWAY, {taken: HOME})
-        told = support.wait_until(lambda: [e for e in self.junction.events[AWAY] if e["event"] == "listening"], "the answer")
-        self.assertEqual(told[0]["failed"], {str(taken): "Address already in use"})
-        self.assertEqual(told[0]["revision"], 1)
+        self.assertEqual(self.answers(1)[0]["failed"], {str(taken): "Address already in use"})
+        self.server.close()
+        self.assertEqual(self.answers(2)[1], {"event": "listening", "revision": 1, "failed": {}}, "it has tried again")
 
     def test_a_port_that_is_given_back_in_time_is_had(self) -> None:
         with socket.socket() as holder:
@@ -268,8 +287,7 @@ class Tunnel(support.AgentCase):
             support.wait_until(lambda: self.junction.events[AWAY], "its hello")
             time.sleep(QUICK_S)  # time enough to give up, had it not been told that the port may come free
             self.assertEqual([e["event"] for e in self.junction.events[AWAY]], ["hello"])
-        told = support.wait_until(lambda: [e for e in self.junction.events[AWAY] if e["event"] == "listening"], "the answer")
-        self.assertEqual(told[0]["failed"], {})
+        self.assertEqual(self.answers(1)[0]["failed"], {})
 
     def test_who_only_looks_whether_it_is_there_takes_nothing_over(self) -> None:
         self.connect_both()
@@ -283,7 +301,10 @@ class Tunnel(support.AgentCase):
 
     def test_it_ends_when_it_is_told(self) -> None:
         self.connect_both()
+        _, theirs = self.call()
         self.junction.tell(HOME, op="end")
+        with self.assertRaises(ConnectionResetError):
+            theirs.recv(1)
         self.mouths[HOME].wait(support.DEADLINE_S)
         self.assertFalse(os.path.exists(self.path(f"{HOME}/tunnel.sock")))
 

@@ -30,7 +30,8 @@ class Jobs(QueueClusterCase):
             workers = cluster.workers()
             self.assertEqual(set(workers), {"batch-0-0", "batch-0-1"})
             self.assertEqual(len(cluster.job_ids()), 1)
-            self.assertIn(workers["batch-0-0"]["host"], ("node1", "node2"))
+            # Until the queue has been asked, it is what the node calls itself.
+            wait_until(lambda: cluster.worker("batch-0-0")["host"] in ("node1", "node2"), 30, "the queue's name of the node")
             with cluster.client() as client:
                 self.assertEqual(client.submit(sum, range(100)).result(timeout=60), 4950)
             cluster.ctl("scale", "batch=3", timeout=120)

@@ -131,6 +131,16 @@ class Tunnels(SshClusterCase):
         with self.cluster(hosts=["h1", self.hosts["h1"].address], workers=1) as cluster:
             cluster.ctl("up")
             self.assert_exchange(cluster, 2)
+            # The first name's mouth listened for both: what went through it begins anew by the other's.
+            remaining = self.hosts["h1"].address
+            config = json.loads(cluster.config_file.read_text())
+            config["daskd"]["pools"]["lab"]["hosts"] = [remaining]
+            cluster.configure(config)
+            cluster.ctl("reload")
+            [(name, pid)] = cluster.pids().items()
+            self.hosts["h1"].inside(["kill", "-KILL", str(pid)], check=False)  # it may have ended by itself: see above
+            cluster.wait_replaced(name, pid)
+            self.assertEqual(cluster.compute("print(client.submit(sum, [1, 2]).result(timeout=30))"), "3")
             cluster.ctl("down")
             self.assert_nothing_left(timeout=5)
 
