@@ -99,6 +99,7 @@ class Agent:
         self._dying: dict[int, spawn.Port] = {}  # told as ended, not yet reaped: by pid, the port that each still has
         self._ports = ports.Turns()
         self._is_ending = False
+        self._is_leaving = False  # in a moment, and the next agent is asked for what this one does not answer
         self._is_dismissed = False  # by daskd, which knows of all ends that matter to it
         self._is_caretaker = bool(warmth.failure) and not state["reason"]  # it has nothing but what it took over
         self._operations: dict[Any, Callable[[Connection, Message], None]] = {
@@ -254,6 +255,8 @@ class Agent:
         }
 
     def _spawn(self, connection: Connection, message: Message) -> None:
+        if self._is_leaving:
+            return
         named = {"name": message["name"], "incarnation": message["incarnation"]}
         if stamps.have_changed(self._warmth.stamps) and renew.is_possible():
             connection.unread(message)
@@ -473,6 +476,7 @@ class Agent:
     def _end_if_useless(self) -> None:
         """A caretaker ends with the last that it cares for: the next agent may be able to start something."""
         if self._is_caretaker and self._daskd is not None and not self._table.launches:
+            self._is_leaving = True
             self._loop.later(DISMISSAL_S, self._finish)
 
     def _dismiss(self) -> None:

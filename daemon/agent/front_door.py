@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import selectors
 import socket
 from typing import Callable, Optional
 
-from daskd_agent import interpreter, private_directory, unix_socket
+from daskd_agent import acceptor, interpreter, private_directory, unix_socket
 from daskd_agent.loop import Loop, Timer
 
-ACCEPT_PAUSE_S = 1.0  # out of descriptors, the next accept would fail at once
 LOOK_S = 5.0
 
 
@@ -37,7 +35,7 @@ class FrontDoor:
 
     def open(self) -> None:
         self._listener.setblocking(False)
-        self._watch(self._listener)
+        acceptor.accept(self._loop, self._listener, self._take)
 
     def fileno(self) -> int:
         return self._listener.fileno()
@@ -51,10 +49,9 @@ class FrontDoor:
         fresh = unix_socket.listening(self._path)
         fresh.set_inheritable(False)
         self.inode = os.stat(self._path).st_ino
-        self._forget(self._listener)
-        self._listener.close()
+        acceptor.close(self._loop, self._listener)
         self._listener = fresh
-        self._watch(fresh)
+        self.open()
 
     def stay_found(self) -> None:
         """While no daskd is there to tell that the socket was removed: until `rest`."""
@@ -78,26 +75,7 @@ class FrontDoor:
         except OSError:
             pass  # the agent ends all the same
 
-    def _watch(self, listener: socket.socket) -> None:
-        if listener is self._listener:
-            self._loop.watch(listener, selectors.EVENT_READ, lambda _: self._accept())
-
-    def _forget(self, listener: socket.socket) -> None:
-        try:
-            self._loop.forget(listener)
-        except KeyError:
-            pass  # it pauses
-
-    def _accept(self) -> None:
-        listener = self._listener
-        try:
-            peer, _ = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError:
-            self._forget(listener)
-            self._loop.later(ACCEPT_PAUSE_S, lambda: self._watch(listener))
-            return
+    def _take(self, peer: socket.socket) -> None:
         if unix_socket.is_own_user(peer):
             self._on_peer(peer)
         else:

@@ -188,6 +188,8 @@ private:
     /// Tells those of them as failed that were lost with an agent; `living` are what its successor has.
     effects lose_unconfirmed(std::string const& agent, std::vector<running_process> const& living,
                              std::string const& text, time_point now);
+    /// What the agent before could not start, the one that is there now may: at once.
+    void forgive_failed_starts(std::string const& agent);
     /// Starts whatever is wanted, possible and not yet started. Called after everything that could have made
     /// something possible.
     effects advance(time_point now);

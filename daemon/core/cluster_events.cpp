@@ -110,8 +110,24 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
         append(all, stop_unwanted(now));
     else
         append(all, down(down_reason_, down_manner_, now));
+    forgive_failed_starts(e.agent);
     append(all, advance(now));
     return all;
+}
+
+void cluster::forgive_failed_starts(std::string const& agent) {
+    auto const forgive = [&](instance& i) {
+        auto const* id = agent_of(i);
+        bool const has_failed =
+            i.state == process_state::backoff && i.last_exit && i.last_exit->cause == "start_failed";
+        if (!has_failed || id == nullptr || *id != agent) return;
+        i.attempt = 0;
+        i.deadline.reset();
+    };
+    forgive(scheduler_);
+    forgive(runner_);
+    for (auto& [name, i] : workers_)
+        forgive(i);
 }
 
 effects cluster::on(happened::agent_failed const& e, time_point now) {

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import selectors
 import socket
 import time
 from typing import Callable, Dict, Iterable, Optional
 
+from daskd_agent import acceptor
 from daskd_agent.loop import Loop, Timer
 
 HERE = "127.0.0.1"
 QUEUE = 128
-ACCEPT_PAUSE_S = 1.0  # out of descriptors, the next accept would fail at once
 # How long another mouth on this host may take to give a port back.
 TAKEN_AFTER_S = 5.0
 TRY_AGAIN_S = 0.1
@@ -46,7 +45,7 @@ class Listeners:
             self._trying.cancel()
             self._trying = None
         for port in set(self._sockets) - wanted:
-            close(self._loop, self._sockets.pop(port))
+            acceptor.close(self._loop, self._sockets.pop(port))
 
     def _try(self, wanted: set[int], patient_until: float, told: Optional[Failed], on_settled: OnSettled) -> None:
         failed: Failed = {}
@@ -75,30 +74,4 @@ class Listeners:
             listener.close()
             raise
         self._sockets[port] = listener
-        serve(self._loop, listener, lambda peer: self._on_peer(peer, port))
-
-
-def serve(loop: Loop, listener: socket.socket, on_peer: Callable[[socket.socket], None]) -> None:
-    """Accept whoever comes, until `close`."""
-
-    def accept(_: int) -> None:
-        try:
-            peer, _address = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError:
-            loop.forget(listener)
-            loop.later(ACCEPT_PAUSE_S, lambda: serve(loop, listener, on_peer))
-            return
-        on_peer(peer)
-
-    if listener.fileno() >= 0:
-        loop.watch(listener, selectors.EVENT_READ, accept)
-
-
-def close(loop: Loop, listener: socket.socket) -> None:
-    try:
-        loop.forget(listener)
-    except KeyError:
-        pass  # it pauses
-    listener.close()
+        acceptor.accept(self._loop, listener, lambda peer: self._on_peer(peer, port))

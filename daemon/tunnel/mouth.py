@@ -17,11 +17,11 @@ import socket
 import sys
 from typing import Any, Optional
 
-from daskd_agent import facts, unix_socket
+from daskd_agent import acceptor, facts, unix_socket
 from daskd_agent.loop import Loop, Timer
 from daskd_tunnel import frames
 from daskd_tunnel.frames import Bytes, Kind
-from daskd_tunnel.listeners import HERE, Listeners, serve
+from daskd_tunnel.listeners import HERE, Listeners
 from daskd_tunnel.stream import Stream
 
 MOST_QUEUED = 1 << 20  # bytes to daskd that wait; streams stop reading beyond it
@@ -130,7 +130,7 @@ class Mouth:
         self._looking: Optional[Timer] = None
 
     def run(self) -> None:
-        serve(self.loop, self._door, self._greet)
+        acceptor.accept(self.loop, self._door, self._greet)
         self._looking = self.loop.later(LOOK_S, self._look)
         self.loop.run()
 

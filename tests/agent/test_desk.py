@@ -79,7 +79,7 @@ class Desk(DeskCase):
         preload = self.write("deaf.py", "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n")
         args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--no-dashboard", "--preload", preload]
         self.start_worker("a", args=args)
-        self.assertIsNone(ask(self.nanny_of("a"), "kill", timeout=1))
+        self.assertIsNone(ask(self.nanny_of("a"), "kill", timeout=5))
         self.assertEqual(self.exited("a")["signal"], "SIGKILL")
 
     def test_kill_of_one_that_is_not_there(self) -> None:
@@ -139,6 +139,7 @@ class Desk(DeskCase):
     def test_why_a_worker_ends_by_itself(self) -> None:
         self.start_worker("a")
         self.start_worker("b")
+        ask(self.nanny_of("a"), "identity")  # it is there
         with self.client() as client:
             client.retire_workers(names=["a"], close_workers=True, remove=True)
         told = self.exited("a")["told"]

@@ -124,7 +124,7 @@ class Job(LinkCase):
         self.assertEqual(os.listdir(self.node), [])
 
     def test_workers_leave_before_the_walltime_and_the_job_with_them(self) -> None:
-        self.start_job(walltime_s=14, leaving_s=4)  # from 8 s on
+        self.start_job(walltime_s=20, leaving_s=4)  # from 14 s on
         self.greet_job()
         self.start_in_job("a", "--lifetime", "1h", "--lifetime-stagger", "1s")
         self.link.expect("worker_added", name="a")

@@ -7,8 +7,7 @@ from support import AgentCase, wait_until
 FLOOD = """
 import os, time
 for round in range(4):
-    for i in range(200):
-        print(f"round {round} line {i} " + 60 * "x")
+    os.write(1, "".join(f"round {round} line {i} " + 60 * "x" + "\\n" for i in range(200)).encode())
     while round < 3 and not os.path.exists(f"go{round}"):
         time.sleep(0.01)
 os._exit(0)
@@ -22,7 +21,7 @@ class Rotation(AgentCase):
         self.run_code(wire, "w", FLOOD, log_size=4096)
         log = Path(self.path("w.log"))
         for round in range(3):
-            wait_until(lambda: f"round {round} line 199" in self.log_of("w", ".1"), f"rotation {round}")
+            wait_until(lambda: f"round {round} line 199" in self.log_of("w", ".1") and not self.log_of("w"), f"rotation {round}")
             self.assertLessEqual(os.path.getsize(f"{log}.1"), 4096)
             self.write(f"go{round}", "")
         tail = wire.expect("exited", name="w")["log_tail"]

@@ -98,7 +98,7 @@ class Orphaned(AgentCase):
         wire, _ = self.greet(orphan_timeout_s=0.3, scheduler_link=self.path("nobody.sock"))
         pid = self.spawn(wire, "w")["pid"]
         wire.close()
-        self.assertEqual(self.agent.wait(10), 0)
+        self.assertEqual(self.agent.wait(30), 0)
         self.assertFalse(is_alive(pid))
 
     def test_not_while_tasks_are_processing(self) -> None:
@@ -111,7 +111,7 @@ class Orphaned(AgentCase):
         wait_until(lambda: link.asked == 1, "the first question", 5)
         self.assertTrue(is_alive(pid))
         link.processing = 0
-        self.assertEqual(self.agent.wait(15), 0)
+        self.assertEqual(self.agent.wait(30), 0)
         self.assertFalse(is_alive(pid))
 
     def test_a_daskd_in_time_ends_the_wait(self) -> None:
@@ -125,7 +125,7 @@ class Orphaned(AgentCase):
 
     def test_without_children_and_daskd_it_ends(self) -> None:
         self.start_agent()
-        self.assertEqual(self.agent.wait(15), 0)
+        self.assertEqual(self.agent.wait(30), 0)
         self.assertFalse(os.path.exists(self.path("agent.sock")))
 
 

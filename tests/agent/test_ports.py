@@ -1,17 +1,12 @@
 """Workers and nannies that may listen on given ports alone, because these mean the same on all hosts."""
 
-import contextlib
 import os
 import signal
 import socket
 import unittest
 
+from free_ports import free_ports
 from support import LinkCase, wait_until
-
-
-def free_ports(count: int) -> list:
-    with contextlib.ExitStack() as probes:
-        return [probes.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
 
 
 def port_of(address: str) -> int:

@@ -54,9 +54,10 @@ class Reaping(AgentCase):
         self.start_agent()
         wire, _ = self.greet()
         worker = self.run_code(wire, "w", LEFT)
-        self.wait_forked()
-        started = [pid for pid in self.children() if Path(f"/proc/{pid}/comm").read_text() == "sleep\n"]
-        self.assertEqual(len(started), 300)
+
+        def sleeping() -> list[int]:
+            return [pid for pid in self.children() if Path(f"/proc/{pid}/comm").read_text() == "sleep\n"]
+        started = wait_until(lambda: len(found := sleeping()) == 300 and found, "300 sleeping processes")
         os.kill(worker["pid"], signal.SIGKILL)
         wire.expect("exited", name="w")
         begin = time.monotonic()

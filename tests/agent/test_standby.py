@@ -11,6 +11,7 @@ from pathlib import Path
 
 from distributed import Client
 from support import LinkCase, is_alive, wait_until
+from test_desk import title
 
 # What differs between any two workers, and so may differ here.
 OF_ONE_PROCESS = re.compile(r"^[\d-]+ [\d:,]+ - |:\d{2,5}\b|worker-[\w]+|tcp://\S+|/tmp/\S+|\d+\.\d+ (?:MiB|GiB)")
@@ -34,15 +35,12 @@ class Standby(LinkCase):
         return spawned["pid"], self.link.expect("worker_added", name=name)
 
     def spare(self) -> int:
-        """The pid of the one child of the agent that is no launch."""
+        def spares() -> set[int]:
+            self.agent_wire, _ = self.greet()
+            return {pid for pid in children_of(self.agent.pid) if title(pid) == "dask worker (standby)"}
+
         assert self.agent is not None
-
-        def unlisted() -> set[int]:
-            wire, hello = self.greet()
-            self.agent_wire = wire
-            return children_of(self.agent.pid) - {process["pid"] for process in hello["processes"]}
-
-        found = wait_until(unlisted, "a standby")
+        found = wait_until(spares, "a standby")
         self.assertEqual(len(found), 1)
         return found.pop()
 

@@ -46,7 +46,7 @@ class Adoption(unittest.TestCase):
             os.kill(before["local-0"][0], signal.SIGKILL)
             worker = cluster.wait_replaced("local-0", before["local-0"][0])
             self.assertEqual(worker["last_exit"]["cause"], "lost")
-            self.assertEqual(agents(cluster), new)
+            wait_until(lambda: agents(cluster) == new, 5, "no other agent, and no spare worker that still looks like one")
 
     def test_daskd_and_its_agent_are_killed_and_up_takes_over(self):
         with Cluster(local()) as cluster:

@@ -27,7 +27,7 @@ def wait_recovered(cluster):
 
 
 def kill_worker(cluster, name):
-    pid = cluster.worker(name)["pid"]
+    pid = cluster.wait_replaced(name, 0)["pid"]  # it may just be starting
     os.kill(pid, signal.SIGKILL)
     cluster.wait_replaced(name, pid)
 

@@ -110,8 +110,9 @@ class Kills(unittest.TestCase):
                 who = chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
                 pids = [pid for pid in marked(cluster.mark) if who in command(pid)]
                 if pids:
-                    os.kill(chance.choice(pids), signal.SIGKILL)
-                    killed[who] = killed.get(who, 0) + 1
+                    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                        os.kill(chance.choice(pids), signal.SIGKILL)
+                        killed[who] = killed.get(who, 0) + 1
                 self.look_after(cluster)
             wait_until(lambda: self.look_after(cluster) or self.is_whole(cluster), 60, "each runs once")
             load.finish()

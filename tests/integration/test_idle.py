@@ -1,5 +1,6 @@
 """A cluster that ends on purpose, by Dask's idle timeout or a client's shutdown, is down and stays down."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -38,6 +39,7 @@ class Idle(unittest.TestCase):
             self.assertEqual(cluster.state(), "running", "an owner who wants it again gets it")
 
     def test_work_keeps_it_up(self):
+        importlib.import_module("distributed")  # on a slow machine the cluster's patience would not last for it
         with Cluster(idle_after("3s")) as cluster:
             cluster.ctl("up")
             with cluster.client() as client:

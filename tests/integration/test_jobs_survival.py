@@ -15,7 +15,7 @@ import os, time
 def count(directory, n):
     with open(os.path.join(directory, str(n)), "a") as file:
         file.write("x")
-    time.sleep(0.02)
+    time.sleep(0.05)
     return n
 
 def fatal(n):

@@ -1,5 +1,6 @@
 """The lifecycle table of the contract, line by line: each verb and each death against each state of the daemon."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,7 +13,11 @@ from waiting import wait_until
 
 
 def has_socket(pid):
-    return any(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
+    for entry in list(os.scandir(f"/proc/{pid}/fd")):
+        with contextlib.suppress(FileNotFoundError):  # closed again
+            if os.readlink(entry.path).startswith("socket:"):
+                return True
+    return False
 
 
 class WithoutDaemon(unittest.TestCase):

@@ -117,11 +117,14 @@ class Causes(unittest.TestCase):
     def test_retired_by_a_client(self):
         with Cluster(local()) as cluster:
             cluster.ctl("up")
-            pid = cluster.worker("local-0")["pid"]
+            causes = []
             with cluster.client() as client:
-                client.retire_workers(names=["local-0"], close_workers=True, remove=True)
-                worker = cluster.wait_replaced("local-0", pid)
-            self.assertEqual(worker["last_exit"]["cause"], "retired")
+                # A heartbeat that comes before the order to close has Dask 2022.12 close it for another reason.
+                while "retired" not in causes and len(causes) < 3:
+                    pid = cluster.worker("local-0")["pid"]
+                    client.retire_workers(names=["local-0"], close_workers=True, remove=True)
+                    causes.append(cluster.wait_replaced("local-0", pid)["last_exit"]["cause"])
+            self.assertIn("retired", causes)
 
     def test_told_while_daskd_was_away(self):
         with Cluster(local()) as cluster:

@@ -59,8 +59,8 @@ class Policy(unittest.TestCase):
             self.assertEqual(len(attempts), 8)
 
             for _ in range(5):  # while they crash ten times a second
-                cluster.wait_replaced("well-0", kill(cluster, "well-0"), timeout=5)
-                wait_until(lambda: cluster.worker("well-0")["attempt"] <= 5, 5, "well-0 is no crash loop")
+                cluster.wait_replaced("well-0", kill(cluster, "well-0"), timeout=20)
+                wait_until(lambda: cluster.worker("well-0")["attempt"] <= 5, 20, "well-0 is no crash loop")
             with cluster.client() as client:
                 self.assertEqual(client.submit(lambda: 42).result(timeout=20), 42)
 

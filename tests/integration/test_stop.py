@@ -5,6 +5,7 @@ import unittest
 
 from daskd_testing import Cluster, local
 from processes import alive
+from waiting import wait_until
 
 
 def stubborn():
@@ -33,7 +34,7 @@ class Stop(unittest.TestCase):
             cluster.ctl("stop-worker", "local-0")
             self.assertLess(time.monotonic() - began, 6)
             self.assertFalse(alive(worker["pid"]))
-            self.assertFalse(alive(child))
+            wait_until(lambda: not alive(child), 10, "its child is gone")
             self.assertEqual(cluster.worker("local-0")["last_exit"]["signal"], "SIGKILL")
             self.assertEqual(cluster.worker("local-0")["last_exit"]["cause"], "requested")
 

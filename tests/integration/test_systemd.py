@@ -51,8 +51,7 @@ class Service(unittest.TestCase):
 
             with self.subTest("stopped, it leaves nothing, and the next start restores what was up"):
                 user.run("systemctl", "--user", "stop", "daskd.service")
-                self.assertEqual(user.processes(), [])
-                self.assertEqual(user.scopes(), [])
+                wait_until(lambda: not user.processes() and not user.scopes(), 10, "nothing left")
                 user.run("daskctl", "daemon", "start")
                 self.assertEqual(user.property("daskd.service", "ActiveState"), "active")
                 user.wait_running()
@@ -62,7 +61,7 @@ class Service(unittest.TestCase):
                 user.run("daskctl", "daemon", "stop")
                 user.run("daskctl", "daemon", "uninstall")
                 self.assertEqual(list((user.home / ".config/systemd/user").glob("daskd*")), [])
-                self.assertEqual(user.processes(), [])
+                wait_until(lambda: not user.processes(), 10, "nothing left")
 
     def test_one_that_hangs(self):
         with SystemdUser() as user:

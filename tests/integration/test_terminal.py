@@ -55,7 +55,8 @@ class Terminal(unittest.TestCase):
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
             with subprocess.Popen([DASKCTL, "up"], env=cluster.env, stdin=subprocess.DEVNULL, stdout=theirs,
                                   stderr=theirs) as up:
-                drawn = read_until(terminal, lambda text: "in backoff (late-0 again in " in text, 60)
+                both = re.compile(r"local  1 of 1 worker running\r\nlate .*in backoff \(late-0 again in ")
+                drawn = read_until(terminal, both.search, 60)
                 screen = [line for line in re.split("\r\n|\r", drawn.replace("\033[J", "").replace("\033[1A", "")) if line]
                 self.assertTrue(screen[-1].startswith("late   0 of 1 worker running, 1 in backoff"), drawn)
                 self.assertEqual(screen[-2], "local  1 of 1 worker running")

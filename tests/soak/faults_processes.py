@@ -31,7 +31,13 @@ def kill_worker(round: Round) -> str:
 
 @fault(kills=True)
 def terminate_worker(round: Round) -> str:
-    return kill_worker_once(round, signal.SIGTERM, *TERMINATED)
+    worker = round.a_worker()
+    if worker is None:
+        return "no worker runs"
+    round.may_end(worker, *TERMINATED)
+    told = round.signal(worker["pid"], signal.SIGTERM)
+    wait_until(lambda: not alive(worker["pid"]), GONE_S, f"{worker['name']} ends")
+    return f"{worker['name']} {told}"
 
 
 @fault(weight=2, kills=True)

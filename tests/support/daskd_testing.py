@@ -9,6 +9,7 @@ When the block is left everything is stopped; a process that survives fails the 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -22,6 +23,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from free_ports import free_ports
 from processes import command, identity, kill_all, marked
 from waiting import Follower, wait_until
 
@@ -30,8 +32,8 @@ HAS_FAULTS = "DASKD_FAULTS:BOOL=ON" in (BUILD_DIR / "CMakeCache.txt").read_text(
 DASKCTL = str(BUILD_DIR / "bin/daskctl")
 DASKD = str(BUILD_DIR / "bin/daskd")
 
-# ctest kills a test file that takes 180 s, and then nobody would clean up after it.
-_FILE_LIMIT_S = 170
+# ctest kills a test file that takes 300 s, and then nobody would clean up after it.
+_FILE_LIMIT_S = 280
 
 
 def _file_took_too_long(*_: object) -> None:
@@ -53,10 +55,9 @@ def local(workers: int = 2, **keys: Any) -> dict[str, Any]:
 
 @functools.lru_cache
 def own_port() -> int:
-    """A port that was free a moment ago, the same for all clusters of this process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """The same for all clusters of this process."""
+    [port] = free_ports(1)
+    return port
 
 
 class RpcError(Exception):
@@ -154,7 +155,11 @@ class Cluster:
         """Scheduler and workers that run, each named for good."""
         status = self.status()
         pids = {worker["name"]: worker["pid"] for worker in status["workers"] if worker["pid"]}
-        return {name: identity(pid) for name, pid in {"scheduler": status["scheduler"]["pid"], **pids}.items()}
+        found = {}
+        for name, pid in {"scheduler": status["scheduler"]["pid"], **pids}.items():
+            with contextlib.suppress(IndexError):  # it has ended meanwhile
+                found[name] = identity(pid)
+        return found
 
     def wait_running(self, timeout: float = 30) -> dict[str, Any]:
         """Waits until every desired worker is registered; the status then."""

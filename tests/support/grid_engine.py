@@ -11,7 +11,8 @@ import socket
 import subprocess
 from pathlib import Path
 
-from job_queue import JobQueue, free_ports
+from free_ports import free_ports
+from job_queue import JobQueue
 from waiting import wait_until
 
 SHARED = Path("/usr/share/gridengine")

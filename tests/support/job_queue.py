@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -89,15 +88,3 @@ class JobQueue:
     def wait_command(self, *argv: str, timeout: float = 30) -> None:
         """Waits until a command succeeds."""
         wait_until(lambda: self.run(*argv, check=False).returncode == 0, timeout, " ".join(argv))
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on right now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from daskd_testing import BUILD_DIR, Cluster
-from job_queue import JobQueue, free_ports
+from free_ports import free_ports
+from job_queue import JobQueue
 from processes import alive
 from waiting import wait_until
 

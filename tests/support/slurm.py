@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from job_queue import JobQueue, free_ports
+from free_ports import free_ports
+from job_queue import JobQueue
 from waiting import wait_until
 
 CONFIGURATION = """\

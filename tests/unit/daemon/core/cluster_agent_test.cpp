@@ -78,6 +78,19 @@ TEST(cluster_agent, that_fails_is_tried_again_with_growing_delays) {
     EXPECT_EQ(w.state(), "running");
 }
 
+TEST(cluster_agent, that_starts_nothing_is_followed_by_one_that_is_asked_at_once) {
+    test::world w;
+    w.unstartable = {"local-0"};
+    w.up(test::plan_with(1));
+    w.pass(5s);
+    EXPECT_EQ(w.state("local-0"), "backoff");
+    EXPECT_GE(w.at("local-0").attempt, 3);
+    w.unstartable.clear();
+    w.agent_dies("a1");
+    EXPECT_EQ(w.state("local-0"), "running");
+    EXPECT_EQ(w.at("local-0").attempt, 0) << "it was not the worker's fault";
+}
+
 TEST(cluster_agent, that_cannot_work_at_all_fails_the_cluster_until_up) {
     test::world w;
     w.broken_agents["a1"] = true;
