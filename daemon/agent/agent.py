@@ -348,7 +348,9 @@ class Agent:
             self._tell({"event": "examined", **named, **examine.examine(launch.pid)})
 
     def _renew(self, reason: str) -> None:
-        """Does not return, except when it cannot be done."""
+        """Does not return, except when it cannot be done, or by a caretaker: that ends by itself, for a better one."""
+        if self._options.unable:
+            return
         if not renew.is_possible():
             self._tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
             return
@@ -490,6 +492,12 @@ class Agent:
         self._loop.later(KILL_PATIENCE_S if self._table.launches else 0, self._finish)
 
     def _finish(self) -> None:
+        try:
+            self._clean_up()
+        finally:
+            self._loop.stop()
+
+    def _clean_up(self) -> None:
         self._families.sweep()
         self._standbys.close()
         self._scratch.finish(REMOVAL_PATIENCE_S)
@@ -501,4 +509,3 @@ class Agent:
         self._door.remove()
         if self._order:
             job.leave(self._options.socket)
-        self._loop.stop()

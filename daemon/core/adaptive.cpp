@@ -45,13 +45,16 @@ std::vector<int> share_demand(int demand, int fixed, std::vector<adapt_policy> c
 adaptive_step adaptation::look(adapt_policy const& policy, adaptive_look const& seen) {
     adaptive_step step;
     auto const count = static_cast<int>(seen.arriving.size() + seen.arrived.size());
-    std::map<std::string, int> counted;
+    std::map<std::string, suggestion> counted;
     for (auto const& name : suggest(policy, seen)) {
-        int const times = suggested_[name] + 1;
-        if (times >= policy.wait_count)
+        auto const it = seen.incarnations.find(name);
+        suggestion now{it == seen.incarnations.end() ? 0 : it->second, 1};
+        if (auto const& before = suggested_[name]; before.incarnation == now.incarnation)
+            now.times += before.times;
+        if (now.times >= policy.wait_count)
             step.retire.push_back(name);
         else
-            counted[name] = times;
+            counted[name] = now;
     }
     suggested_ = std::move(counted); // of whom is not suggested this time nothing is remembered
     step.start = std::max(0, seen.target - count);

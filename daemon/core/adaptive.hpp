@@ -2,6 +2,7 @@
 
 #include "daemon/core/adapt_policy.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct adaptive_look {
     std::vector<std::string> idle;
     /// Workers with work, in the same order: they go only where the pool is above its maximum.
     std::vector<std::string> busy;
+    /// Which process of its name each of them is: one that has just been restarted is counted anew. Else a
+    /// `Client.restart()`, which waits for as many as there were, would wait for those that go meanwhile.
+    std::map<std::string, std::uint64_t> incarnations = {};
 };
 
 /// What is to be done about it.
@@ -42,7 +46,11 @@ public:
     [[nodiscard]] adaptive_step look(adapt_policy const& policy, adaptive_look const& seen);
 
 private:
-    std::map<std::string, int> suggested_; ///< worker -> looks in a row that suggested it
+    struct suggestion {
+        std::uint64_t incarnation = 0;
+        int times = 0; ///< looks in a row
+    };
+    std::map<std::string, suggestion> suggested_; ///< by worker
 };
 
 } // namespace daskd::core

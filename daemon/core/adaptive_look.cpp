@@ -90,6 +90,8 @@ adaptive_look look_at(cluster const& c, std::string const& pool, demand const& l
     for (auto const& g : groups) {
         auto& list = g.has_arrived ? seen.arrived : seen.arriving;
         list.insert(list.end(), g.members.begin(), g.members.end());
+        for (auto const& name : g.members)
+            seen.incarnations[name] = c.find_worker(name)->incarnation;
     }
     std::ranges::reverse(seen.arriving); // the last to be started are the first to be done without
     split_load(groups, load, seen);

@@ -98,6 +98,7 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
     a.boot_id = e.boot_id;
     a.is_unreachable = false;
     a.since = world_.wall_time();
+    forgive_failed_starts(e.agent);
     effects all{wanted::tell{"agent.state", e.agent, "", "ready", {}, e.news}};
     for (auto const& p : e.processes)
         append(all, found(p, e.agent, now));
@@ -110,7 +111,6 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
         append(all, stop_unwanted(now));
     else
         append(all, down(down_reason_, down_manner_, now));
-    forgive_failed_starts(e.agent);
     append(all, advance(now));
     return all;
 }
@@ -118,11 +118,11 @@ effects cluster::on(happened::agent_ready const& e, time_point now) {
 void cluster::forgive_failed_starts(std::string const& agent) {
     auto const forgive = [&](instance& i) {
         auto const* id = agent_of(i);
+        if (id == nullptr || *id != agent) return;
         bool const has_failed =
             i.state == process_state::backoff && i.last_exit && i.last_exit->cause == "start_failed";
-        if (!has_failed || id == nullptr || *id != agent) return;
-        i.attempt = 0;
-        i.deadline.reset();
+        if (has_failed) i.deadline.reset();
+        if (has_failed || i.state == process_state::pending) i.attempt = 0;
     };
     forgive(scheduler_);
     forgive(runner_);

@@ -132,7 +132,7 @@ asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
 /// Before anything is started there that would want to go through it.
 asio::awaitable<result<void>> ssh_agent::open_tunnel(std::shared_ptr<ssh::session> session,
                                                      bootstrap_answer there) {
-    return there_.tunnels->open({core::home_of(spec_), spec_.id, there.mouth(), there.python()},
+    return there_.tunnels->open({core::home_of(spec_), spec_.id, this, there.mouth(), there.python()},
                                 std::move(session));
 }
 
@@ -217,7 +217,7 @@ asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optio
         co_await std::move(removing);
     }
     if (self->there_.tunnels) {
-        auto ending = self->there_.tunnels->end(core::home_of(self->spec_), self->spec_.id);
+        auto ending = self->there_.tunnels->end(core::home_of(self->spec_), self->spec_.id, self.get());
         co_await std::move(ending);
     }
     on_ended();

@@ -64,7 +64,7 @@ void tunnels::set_routes(tunnel::port_homes homes, std::optional<int> scheduler,
 asio::awaitable<result<void>> tunnels::open(place there, std::shared_ptr<ssh::session> session) {
     auto const self = shared_from_this();
     auto const name = there.name;
-    needed_[name].insert(there.agent);
+    needed_[name][there.agent] = there.who;
     auto opening_here = open_here();
     auto const is_open_here = co_await std::move(opening_here);
     if (!is_open_here) co_return is_open_here;
@@ -107,10 +107,11 @@ asio::awaitable<result<void>> tunnels::attach(std::string name, std::shared_ptr<
     co_return no_scheduler_port(it->first, it->second);
 }
 
-asio::awaitable<void> tunnels::end(std::string name, std::string agent) {
+asio::awaitable<void> tunnels::end(std::string name, std::string agent, void const* who) {
     auto const self = shared_from_this();
-    needed_[name].erase(agent);
-    if (!needed_[name].empty()) co_return;
+    auto& needs = needed_[name];
+    if (auto const it = needs.find(agent); it != needs.end() && it->second == who) needs.erase(it);
+    if (!needs.empty()) co_return;
     needed_.erase(name);
     auto ending = junction_->end(std::move(name));
     co_await std::move(ending);

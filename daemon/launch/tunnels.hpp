@@ -29,6 +29,7 @@ public:
     struct place {
         std::string name;   ///< of the host
         std::string agent;  ///< that needs it
+        void const* who;    ///< its launcher: of two for one agent, the younger counts
         std::string path;   ///< of its Unix socket, there
         std::string python; ///< see session::connect_unix
     };
@@ -37,7 +38,7 @@ public:
                                                             std::shared_ptr<ssh::session> session);
     /// This agent needs it no more. A mouth that nobody needs is ended; after the last one, that of this
     /// machine.
-    [[nodiscard]] boost::asio::awaitable<void> end(std::string name, std::string agent);
+    [[nodiscard]] boost::asio::awaitable<void> end(std::string name, std::string agent, void const* who);
     /// Lets go of all of them.
     void leave();
 
@@ -52,8 +53,8 @@ private:
     tunnel::junction::callbacks calls_;
     std::shared_ptr<tunnel::junction> junction_;
     std::optional<int> scheduler_;
-    std::set<std::string> opening_;                       ///< one at a time
-    std::map<std::string, std::set<std::string>> needed_; ///< host -> agents
+    std::set<std::string> opening_;                                    ///< one at a time
+    std::map<std::string, std::map<std::string, void const*>> needed_; ///< host -> agent -> place::who
     async::notifier opened_;
     bool has_left_ = false;
 };

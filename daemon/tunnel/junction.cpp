@@ -72,7 +72,7 @@ junction::mouth_ptr junction::known(std::string const& name) {
 
 bool junction::is_attached(std::string const& name) const {
     auto const m = find(name);
-    return m && m->link;
+    return m && m->link && !m->is_ending;
 }
 
 std::vector<mouth_place> junction::places() const {

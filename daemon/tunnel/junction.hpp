@@ -39,6 +39,7 @@ public:
     /// mouth listens: the ports that it cannot have, and why. Fails if the link is lost before.
     [[nodiscard]] boost::asio::awaitable<result<std::map<int, std::string>>>
     attach(std::string name, std::shared_ptr<ssh::byte_stream> link);
+    /// And goes on: one that has been told to end does not count.
     [[nodiscard]] bool is_attached(std::string const& name) const;
 
     /// Has a mouth end, and returns when it has, or its link is lost.

@@ -15,7 +15,6 @@ QUEUE = 128
 # How long another mouth on this host may take to give a port back.
 TAKEN_AFTER_S = 5.0
 TRY_AGAIN_S = 0.1
-LATER_S = 5.0  # between tries for a port that has been told as taken
 
 Failed = Dict[int, str]  # port -> why it cannot be had
 OnSettled = Callable[[Failed], None]
@@ -31,11 +30,10 @@ class Listeners:
         self._trying: Optional[Timer] = None
 
     def listen(self, ports: Iterable[int], may_come_free: bool, on_settled: OnSettled) -> None:
-        """On these and no others. Then tells which cannot be had, and why; not if it is called again before that. Again
-        if one of them is had later."""
+        """On these and no others. Then tells which cannot be had, and why; not if it is called again before that."""
         wanted = set(ports)
         self._close_all_but(wanted)
-        self._try(wanted, time.monotonic() + (TAKEN_AFTER_S if may_come_free else 0.0), None, on_settled)
+        self._try(wanted, time.monotonic() + (TAKEN_AFTER_S if may_come_free else 0.0), on_settled)
 
     def close(self) -> None:
         self._close_all_but(set())
@@ -47,21 +45,17 @@ class Listeners:
         for port in set(self._sockets) - wanted:
             acceptor.close(self._loop, self._sockets.pop(port))
 
-    def _try(self, wanted: set[int], patient_until: float, told: Optional[Failed], on_settled: OnSettled) -> None:
+    def _try(self, wanted: set[int], patient_until: float, on_settled: OnSettled) -> None:
         failed: Failed = {}
         for port in sorted(wanted - set(self._sockets)):
             try:
                 self._open(port)
             except OSError as error:
                 failed[port] = os.strerror(error.errno or 0)
-        pause = TRY_AGAIN_S
-        if not failed or time.monotonic() >= patient_until:
-            pause = LATER_S
-            if failed != told:
-                on_settled(failed)
-            told = failed
-        if failed:
-            self._trying = self._loop.later(pause, lambda: self._try(wanted, patient_until, told, on_settled))
+        if failed and time.monotonic() < patient_until:
+            self._trying = self._loop.later(TRY_AGAIN_S, lambda: self._try(wanted, patient_until, on_settled))
+        else:
+            on_settled(failed)
 
     def _open(self, port: int) -> None:
         listener = socket.socket()

@@ -128,6 +128,7 @@ class Mouth:
         self._owed: set[Stream] = set()  # acknowledgements
         self._paying: Optional[Timer] = None
         self._looking: Optional[Timer] = None
+        self._is_ending = False
 
     def run(self) -> None:
         acceptor.accept(self.loop, self._door, self._greet)
@@ -230,6 +231,8 @@ class Mouth:
             stream.on_reset()
 
     def _obey(self, order: dict[str, Any]) -> None:
+        if self._is_ending:
+            return
         if order["op"] == "routes":
             self._set_routes(order)
         elif order["op"] == "up":
@@ -250,10 +253,13 @@ class Mouth:
 
     def _on_down(self, peer: str) -> None:
         self._up.discard(peer)
-        if peer not in self._patience:
-            self._patience[peer] = self.loop.later(self._tolerance_s, lambda: self._give_up(peer))
+        self._be_patient(peer)
         for stream in self._with(peer):
             stream.on_down()
+
+    def _be_patient(self, peer: str) -> None:
+        if peer not in self._patience:
+            self._patience[peer] = self.loop.later(self._tolerance_s, lambda: self._give_up(peer))
 
     def _give_up(self, peer: str) -> None:
         if peer in self._patience:
@@ -299,6 +305,8 @@ class Mouth:
         here.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         stream = Stream(self, key, peer, here, port, is_connected)
         self._streams[peer, key] = stream
+        if peer not in self._up:
+            self._be_patient(peer)
         stream.begin()
 
     # The end
@@ -317,6 +325,7 @@ class Mouth:
         return glob.glob(os.path.join(glob.escape(os.path.dirname(self._path)), pattern))
 
     def _end(self) -> None:
+        self._is_ending = True
         try:
             os.unlink(self._path)
         except OSError:

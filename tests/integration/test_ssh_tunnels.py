@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import unittest
 
 from processes import alive, command, marked
@@ -143,6 +144,15 @@ class Tunnels(SshClusterCase):
             self.assertEqual(cluster.compute("print(client.submit(sum, [1, 2]).result(timeout=30))"), "3")
             cluster.ctl("down")
             self.assert_nothing_left(timeout=5)
+
+    def test_a_host_that_is_wanted_again_while_it_is_let_go(self):
+        with self.cluster(workers=1) as cluster:
+            cluster.ctl("up")
+            for pause in (0, 0.03, 0.06, 0.1, 0.15, 0.2):  # so that it meets each moment of the end
+                cluster.ctl("stop-worker", "lab-h1-0")
+                time.sleep(pause)
+                cluster.ctl("start-worker", "lab-h1-0")
+                self.assert_exchange(cluster, 2)
 
     def test_a_daskd_that_is_gone_for_good_leaves_nothing(self):
         with self.cluster(orphan_timeout="1s") as cluster:

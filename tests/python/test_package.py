@@ -37,7 +37,7 @@ class Installation(unittest.TestCase):
 
     def use(self, path):
         """What a program sees that has `path` beside Dask, and nothing of the source tree."""
-        out = subprocess.run([sys.executable, "-c", USE], cwd=self.dir, env={**os.environ, "PYTHONPATH": str(path)},
+        out = subprocess.run([sys.executable, "-B", "-c", USE], cwd=self.dir, env={**os.environ, "PYTHONPATH": str(path)},
                              capture_output=True, text=True, check=True).stdout
         return out.replace(str(path), "PATH").strip()
 

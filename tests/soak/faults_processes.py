@@ -21,7 +21,10 @@ def kill_worker_once(round: Round, number: int, *causes: str) -> str:
     if worker is None:
         return "no worker runs"
     round.may_end(worker, *causes)
-    return f"{worker['name']} {round.signal(worker['pid'], number)}"
+    told = round.signal(worker["pid"], number)
+    # Until then the next fault could take it for one that runs.
+    wait_until(lambda: not alive(worker["pid"]), GONE_S, f"{worker['name']} ends")
+    return f"{worker['name']} {told}"
 
 
 @fault(weight=10, kills=True)
@@ -31,13 +34,7 @@ def kill_worker(round: Round) -> str:
 
 @fault(kills=True)
 def terminate_worker(round: Round) -> str:
-    worker = round.a_worker()
-    if worker is None:
-        return "no worker runs"
-    round.may_end(worker, *TERMINATED)
-    told = round.signal(worker["pid"], signal.SIGTERM)
-    wait_until(lambda: not alive(worker["pid"]), GONE_S, f"{worker['name']} ends")
-    return f"{worker['name']} {told}"
+    return kill_worker_once(round, signal.SIGTERM, *TERMINATED)
 
 
 @fault(weight=2, kills=True)
@@ -51,6 +48,7 @@ def kill_all_workers(round: Round) -> str:
     for worker in workers:
         round.may_end(worker, "signal")
         round.signal(worker["pid"], signal.SIGKILL)
+    wait_until(lambda: not any(alive(worker["pid"]) for worker in workers), GONE_S, "all have ended")
     return " ".join(worker["name"] for worker in workers)
 
 

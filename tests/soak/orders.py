@@ -46,12 +46,13 @@ class Orders:
     def _client(self) -> Any:
         return Client(self._address, timeout=20, set_as_default=False)
 
-    def client_restart(self) -> None:
+    def client_restart(self, waits: bool) -> None:
+        """`waits`: for as many workers as there were."""
         with self._client() as client:
             deadline = time.monotonic() + 20
             while True:
                 try:
-                    client.restart(timeout=30)
+                    client.restart(timeout=30, wait_for_workers=waits)
                     break
                 except AssertionError:  # Dask's scheduler (2022.12), where another client submits just then
                     if time.monotonic() > deadline:

@@ -15,7 +15,7 @@ from typing import Any, Optional
 from daskd_testing import Cluster
 from load import Load, Refused
 from machine import by_role
-from processes import parent
+from processes import alive, parent
 from waiting import wait_until
 from wanted import Expected, Wanted
 
@@ -48,7 +48,8 @@ class Round:
         return self.status()
 
     def running(self) -> list[dict[str, Any]]:
-        return [worker for worker in self.status()["workers"] if worker["state"] == "running"]
+        """Those whose end daskd has not seen yet are none."""
+        return [worker for worker in self.status()["workers"] if worker["state"] == "running" and alive(worker["pid"])]
 
     def a_worker(self) -> Optional[dict[str, Any]]:
         running = sorted(self.running(), key=lambda worker: worker["name"])

@@ -56,7 +56,7 @@ def set_up(visible_to_hosts: bool = False) -> None:
 def tear_down() -> None:
     if _place is not None:
         podman("rm", "--all", "--force", "--time=0")
-        shutil.rmtree(_place)
+        shutil.rmtree(_place, ignore_errors=True)  # podman's own clean-up may still be at it
 
 
 def podman(*words: str) -> subprocess.CompletedProcess[str]:

@@ -52,7 +52,7 @@ while :; do sleep 3600 & wait $! || :; done
 SSHD_CONFIG = """
 Port 22
 HostKey /etc/ssh/ssh_host_ed25519_key
-PidFile /run/sshd.pid
+PidFile /run/test-sshd.pid
 LogLevel VERBOSE
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -164,7 +164,7 @@ class Host:
 
     def wait_for_sshd(self) -> None:
         # The listener binds before it writes its pid file.
-        wait_until(lambda: self.inside(["test", "-s", "/run/sshd.pid"], check=False).returncode == 0, 20, f"sshd on {self.name}")
+        wait_until(lambda: self.inside(["test", "-s", "/run/test-sshd.pid"], check=False).returncode == 0, 20, f"sshd on {self.name}")
 
     def enter(self) -> list[str]:
         """The beginning of a command line that runs inside, and ends with nsenter, which is its parent."""
@@ -378,7 +378,7 @@ class SshHosts:
 
     def stop_sshd(self, name: str) -> None:
         """The listener only: sessions live on."""
-        self.hosts[name].inside(["sh", "-c", "p=$(cat /run/sshd.pid) && kill $p && while [ -e /proc/$p ]; do sleep 0.02; done"])
+        self.hosts[name].inside(["sh", "-c", "p=$(cat /run/test-sshd.pid) && kill $p && while [ -e /proc/$p ]; do sleep 0.02; done"])
 
     def start_sshd(self, name: str) -> None:
         self.hosts[name].inside([SSHD, "-E", "/var/log/sshd.log"])
@@ -386,7 +386,7 @@ class SshHosts:
 
     def drop_sessions(self, name: str) -> None:
         """Kills the processes of sshd that serve sessions; what was started in them lives on."""
-        self.hosts[name].inside(["sh", "-c", 'l=$(cat /run/sshd.pid 2>/dev/null || echo 0); for p in $(ps -C sshd -o pid=); do '
+        self.hosts[name].inside(["sh", "-c", 'l=$(cat /run/test-sshd.pid 2>/dev/null || echo 0); for p in $(ps -C sshd -o pid=); do '
                                              '[ "$p" = "$l" ] || kill -KILL "$p" 2>/dev/null || :; done'])
 
     def freeze(self, name: str) -> None:

@@ -41,7 +41,7 @@ class SystemdUser:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             print(self.run("journalctl", "--user", "--no-pager", "--lines=100", expect=None))
-        self._session.communicate(timeout=60)
+        self._session.communicate(timeout=200)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def run(self, *argv: str, expect: int | None = 0) -> str:

@@ -37,6 +37,7 @@ TEST(look_at, tells_who_has_arrived) {
     EXPECT_THAT(seen.arriving, ElementsAre("local-2", "local-1")) << "the last first";
     EXPECT_THAT(seen.idle, ElementsAre("local-0"));
     EXPECT_THAT(seen.busy, ElementsAre("local-3"));
+    EXPECT_EQ(seen.incarnations.at("local-3"), w.at("local-3").incarnation);
 }
 
 TEST(look_at, leaves_out_who_was_stopped_by_hand) {

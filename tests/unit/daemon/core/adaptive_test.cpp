@@ -108,6 +108,17 @@ TEST(adaptation, counts_each_worker_for_itself) {
     EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{}) << "b is suggested for the first time";
 }
 
+TEST(adaptation, counts_a_worker_anew_that_was_restarted) {
+    adaptation memory;
+    adaptive_look seen{0, {}, {"a"}, {"a"}, {}, {{"a", 1}}};
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{});
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{});
+    seen.incarnations["a"] = 2;
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{});
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), adaptive_step{});
+    EXPECT_EQ(memory.look(adapts(0, 5), seen), (adaptive_step{0, {"a"}}));
+}
+
 /// A cluster of one pool under a load that changes: each second one look. A worker takes a second to arrive;
 /// the scheduler wants as many as there is work for, and has the first of them work.
 struct simulation {

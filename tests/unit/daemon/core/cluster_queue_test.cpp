@@ -170,6 +170,22 @@ TEST_F(jobs, that_the_queue_refuses_are_tried_again) {
     EXPECT_THAT(w.take_journal(), ElementsAre("start agent j0"));
 }
 
+TEST_F(jobs, that_come_at_last_leave_their_workers_a_clean_slate) {
+    w.up(two_jobs(1));
+    for (int n = 0; n < 5; ++n) {
+        w.happens(happened::agent_failed{"j0", "invalid partition", false});
+        w.pass(30s);
+    }
+    EXPECT_EQ(w.at("batch-0-0").attempt, 5);
+    w.up(two_jobs(1));
+    told("j0", job_phase::running, "7");
+    w.settles = false;
+    w.agent_comes("j0");
+    w.step("j0");
+    EXPECT_EQ(w.state("batch-0-0"), "starting");
+    EXPECT_EQ(w.at("batch-0-0").attempt, 0) << "whoever waits for it does not take it for a crash loop";
+}
+
 TEST_F(jobs, give_up_with_their_last_worker) {
     auto p = two_jobs(1);
     for (auto& worker : p.workers)

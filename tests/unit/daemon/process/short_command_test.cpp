@@ -75,8 +75,8 @@ TEST_F(short_command, tells_why_it_cannot_run) {
 TEST_F(short_command, is_killed_with_its_session_at_the_deadline) {
     auto const file = dir / "pid";
     auto const begin = std::chrono::steady_clock::now();
-    auto const done = run(shell("sleep 100 & echo $! > " + file.string() + "; wait"), 300ms);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    auto const done = run(shell("sleep 100 & echo $! > " + file.string() + "; wait"), 2s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, errc::timed_out);
     pid_t child = 0;
@@ -89,8 +89,8 @@ TEST_F(short_command, is_killed_with_its_session_at_the_deadline) {
 
 TEST_F(short_command, does_not_wait_for_what_it_leaves_in_the_background) {
     auto const begin = std::chrono::steady_clock::now();
-    auto const done = run(shell("sleep 3 & echo early"));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    auto const done = run(shell("sleep 30 & echo early"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
     ASSERT_TRUE(done);
     EXPECT_EQ(done->out, "early\n");
 }

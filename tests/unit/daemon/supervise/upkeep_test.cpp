@@ -33,8 +33,7 @@ TEST_F(files_kept, are_made_again_at_once_each_time) {
     care.look();
     for (int round = 0; round < 3; ++round) {
         fs::remove_all(kept);
-        EXPECT_TRUE(test::run_until(
-            io, [&] { return fs::exists(kept); }, std::chrono::seconds(1)));
+        EXPECT_TRUE(test::run_until(io, [&] { return fs::exists(kept); }));
     }
 }
 
