@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import os
 import socket
 import sys
@@ -159,13 +160,17 @@ class Nanny(Server):
 
     async def _restart(self, comm: Any, reason: str, timeout: Optional[float]) -> None:
         charge = self._meant(comm)
+        until = math.inf if timeout is None else time.monotonic() + timeout
         before = await self._worker_of(charge)
         await self._end(comm, "restart", reason, timeout)
-        await self._is_registered(charge, before)
+        await self._is_registered(charge, before, until)
 
-    async def _is_registered(self, charge: Charge, before: Optional[str]) -> None:
+    async def _is_registered(self, charge: Charge, before: Optional[str], until: float = math.inf) -> None:
         """Return when the scheduler has a worker for this name, another one than `before`."""
         while await self._worker_of(charge) in (None, before):
+            # Python 3.11's wait_for, which is in each connect, can lose the cancellation that ends this.
+            if time.monotonic() > until:
+                raise asyncio.TimeoutError
             await asyncio.sleep(ASK_AGAIN_S)
 
     async def _worker_of(self, charge: Charge) -> Optional[str]:
