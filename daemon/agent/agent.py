@@ -349,7 +349,7 @@ class Agent:
 
     def _renew(self, reason: str) -> None:
         """Does not return, except when it cannot be done, or by a caretaker: that ends by itself, for a better one."""
-        if self._options.unable:
+        if self._is_leaving or self._options.unable:
             return
         if not renew.is_possible():
             self._tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})

@@ -31,7 +31,7 @@ bool is_settled(core::cluster const& c, core::instance const& i) {
     case process_state::failed:
     case process_state::unreachable: return true;
     case process_state::backoff: return i.attempt >= telling_attempt;
-    case process_state::starting: return i.attempt > telling_attempt; // many hardly ever pause at once
+    case process_state::starting: return i.attempt > telling_attempt; // of many, one always starts
     default: return false;
     }
 }

@@ -156,7 +156,7 @@ asio::awaitable<result<std::map<int, std::string>>> junction::attach(std::string
     co_return m->failed;
 }
 
-void junction::detach(mouth& from, std::shared_ptr<byte_stream> const& link) {
+void junction::detach(mouth& from, std::shared_ptr<byte_stream> link) {
     if (!link || from.link != link) return;
     from.link.reset();
     link->close();

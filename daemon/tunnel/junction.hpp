@@ -61,7 +61,8 @@ private:
     void tell_all_routes();
     [[nodiscard]] bool shares_loopback(mouth const& with) const;
     void announce(mouth& about);
-    void detach(mouth& from, std::shared_ptr<ssh::byte_stream> const& link);
+    /// By value: `link` may be the mouth's own, which is let go here.
+    void detach(mouth& from, std::shared_ptr<ssh::byte_stream> link);
     void on_control(mouth& from, std::string_view text);
     void on_hello(mouth& from, json const& said);
 

@@ -148,11 +148,14 @@ class Tunnels(SshClusterCase):
     def test_a_host_that_is_wanted_again_while_it_is_let_go(self):
         with self.cluster(workers=1) as cluster:
             cluster.ctl("up")
-            for pause in (0, 0.05, 0.1, 0.2):  # so that it meets each moment of the end
-                cluster.ctl("stop-worker", "lab-h1-0")
-                time.sleep(pause)
-                cluster.ctl("start-worker", "lab-h1-0")
-                self.assert_exchange(cluster, 2)
+            [mouth] = [pid for pid in self.hosts["h1"].pids() if " mouth " in command(pid)]
+            os.kill(mouth, signal.SIGSTOP)  # so that its end takes a while
+            cluster.ctl("stop-worker", "--force", "lab-h1-0")
+            with cluster.start_ctl("start-worker", "lab-h1-0") as starting:
+                time.sleep(1)  # that while
+                os.kill(mouth, signal.SIGCONT)
+                self.assertEqual(starting.finish(), 0, starting.output)
+            self.assert_exchange(cluster, 2)
 
     def test_a_daskd_that_is_gone_for_good_leaves_nothing(self):
         with self.cluster(orphan_timeout="1s") as cluster:
