@@ -17,6 +17,7 @@
 
 #include <array>
 #include <chrono>
+#include <type_traits>
 #include <utility>
 
 namespace daskd::launch {
@@ -54,19 +55,24 @@ std::string end_command(std::string const& id, int pid, std::string const& signa
 }
 
 /// Where MaxSessions is 1, an agent that has just ended holds the place until sshd has seen that.
-asio::awaitable<result<ssh::command_outcome>> run_when_there_is_room(std::shared_ptr<ssh::session> session,
-                                                                     std::string command, std::string input,
-                                                                     std::chrono::milliseconds limit) {
+template <class Attempt>
+std::invoke_result_t<Attempt> when_there_is_room(std::shared_ptr<ssh::session> session, Attempt attempt) {
     auto const until = std::chrono::steady_clock::now() + room_limit;
     asio::steady_timer pause(co_await asio::this_coro::executor);
     while (true) {
-        auto running = session->run(command, input, limit);
-        auto done = co_await std::move(running);
+        auto trying = attempt();
+        auto done = co_await std::move(trying);
         bool const is_refused = !done && session->is_open() && done.error().code != errc::timed_out;
         if (!is_refused || std::chrono::steady_clock::now() >= until) co_return done;
         pause.expires_after(50ms);
         co_await pause.async_wait(asio::use_awaitable);
     }
+}
+
+asio::awaitable<result<ssh::command_outcome>> run_when_there_is_room(std::shared_ptr<ssh::session> session,
+                                                                     std::string command, std::string input,
+                                                                     std::chrono::milliseconds limit) {
+    return when_there_is_room(session, [=] { return session->run(command, input, limit); });
 }
 
 } // namespace
@@ -105,10 +111,13 @@ void ssh_agent::has_tried() {
 }
 
 asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
+    auto waiting = host_->quiet();
+    co_await std::move(waiting);
     auto connecting = host_->connect();
     auto session = co_await std::move(connecting);
     if (!session) co_return session.error();
-    auto executing = (*session)->exec(bootstrap_command());
+    if (there_.tunnels) there_.tunnels->need({core::home_of(spec_), spec_.id, this});
+    auto executing = when_there_is_room(*session, [s = *session] { return s->exec(bootstrap_command()); });
     auto channel = co_await std::move(executing);
     if (!channel) co_return channel.error();
     auto const place = ssh::describe((*session)->host());
@@ -132,8 +141,7 @@ asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
 /// Before anything is started there that would want to go through it.
 asio::awaitable<result<void>> ssh_agent::open_tunnel(std::shared_ptr<ssh::session> session,
                                                      bootstrap_answer there) {
-    return there_.tunnels->open({core::home_of(spec_), spec_.id, this, there.mouth(), there.python()},
-                                std::move(session));
+    return there_.tunnels->open(core::home_of(spec_), std::move(session), there.mouth(), there.python());
 }
 
 asio::awaitable<result<bootstrap_answer>> ssh_agent::bootstrap(std::shared_ptr<ssh::channel> channel) {
@@ -203,6 +211,7 @@ asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optio
         auto waiting = self->tried_.wait({});
         co_await std::move(waiting);
     }
+    auto const ending_there = self->host_->leave();
     auto const target = pid ? pid : self->started_;
     // Where its host cannot be reached, it ends after its orphan_timeout.
     if (auto const session = self->host_->present(); session && target) {
@@ -217,7 +226,7 @@ asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optio
         co_await std::move(removing);
     }
     if (self->there_.tunnels) {
-        auto ending = self->there_.tunnels->end(core::home_of(self->spec_), self->spec_.id, self.get());
+        auto ending = self->there_.tunnels->end({core::home_of(self->spec_), self->spec_.id, self.get()});
         co_await std::move(ending);
     }
     on_ended();

@@ -73,6 +73,21 @@ boost::asio::awaitable<result<std::shared_ptr<ssh::session>>> ssh_host::connect(
     co_return session;
 }
 
+std::shared_ptr<void> ssh_host::leave() {
+    ++leaving_;
+    return {nullptr, [self = shared_from_this()](void*) {
+                --self->leaving_;
+                self->left_.notify_all();
+            }};
+}
+
+boost::asio::awaitable<void> ssh_host::quiet() {
+    while (leaving_ > 0) {
+        auto waiting = left_.wait({});
+        co_await std::move(waiting);
+    }
+}
+
 void ssh_host::drop(std::string const& why) {
     if (auto const open = present()) open->connection()->fail({errc::failed, why, ""});
 }

@@ -26,7 +26,7 @@ struct ssh_login {
 [[nodiscard]] result<ssh::route> route_to(ssh_login const& login);
 
 /// A remote host and the one connection to it, which all agents there share. It ends with this object.
-class ssh_host {
+class ssh_host : public std::enable_shared_from_this<ssh_host> {
 public:
     explicit ssh_host(ssh_login login) : login_(std::move(login)) {}
 
@@ -34,6 +34,11 @@ public:
     [[nodiscard]] boost::asio::awaitable<result<std::shared_ptr<ssh::session>>> connect();
     /// The connection if there is one now, else null.
     [[nodiscard]] std::shared_ptr<ssh::session> present() const;
+    /// An agent ends there. As long as what this returns lives, no other is started: it might find what the
+    /// first one is about to take with it.
+    [[nodiscard]] std::shared_ptr<void> leave();
+    /// Returns when none ends there.
+    [[nodiscard]] boost::asio::awaitable<void> quiet();
     /// Ends the connection: something that came by it is lost, and all shall begin anew.
     void drop(std::string const& why);
     /// Why there is none any more.
@@ -47,6 +52,8 @@ private:
     bool is_connecting_ = false;
     std::optional<error> failure_; ///< of the last try
     async::notifier tried_;
+    int leaving_ = 0;
+    async::notifier left_;
 };
 
 } // namespace daskd::launch

@@ -57,9 +57,12 @@ ssh_launcher::ssh_launcher(boost::asio::any_io_executor executor, std::string cl
 
 std::shared_ptr<ssh_host> ssh_launcher::host_of(core::agent_spec const& spec) {
     ssh_login login{*spec.host, spec.identity, spec.known_hosts};
-    for (auto const& [id, host] : hosts_)
-        if (host->login() == login) return host;
-    return std::make_shared<ssh_host>(std::move(login));
+    std::erase_if(connections_, [](auto const& host) { return host.expired(); });
+    for (auto const& known : connections_)
+        if (auto host = known.lock(); host && host->login() == login) return host;
+    auto host = std::make_shared<ssh_host>(std::move(login));
+    connections_.push_back(host);
+    return host;
 }
 
 void ssh_launcher::start_agent(core::agent_spec const& spec) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace daskd::launch {
 
@@ -48,6 +49,7 @@ private:
     notice_sink on_notice_;
     std::set<std::string> looked_; ///< agents whose hosts' way to the scheduler was looked at
     std::map<std::string, std::shared_ptr<ssh_host>> hosts_; ///< by agent; agents of one host share it
+    std::vector<std::weak_ptr<ssh_host>> connections_;       ///< also those of agents that end
 };
 
 } // namespace daskd::launch

@@ -61,10 +61,13 @@ void tunnels::set_routes(tunnel::port_homes homes, std::optional<int> scheduler,
     junction_->set_routes(std::move(homes), tolerance);
 }
 
-asio::awaitable<result<void>> tunnels::open(place there, std::shared_ptr<ssh::session> session) {
+void tunnels::need(user const& who) {
+    needed_[who.host][who.agent] = who.launcher;
+}
+
+asio::awaitable<result<void>> tunnels::open(std::string name, std::shared_ptr<ssh::session> session,
+                                            std::string path, std::string python) {
     auto const self = shared_from_this();
-    auto const name = there.name;
-    needed_[name][there.agent] = there.who;
     auto opening_here = open_here();
     auto const is_open_here = co_await std::move(opening_here);
     if (!is_open_here) co_return is_open_here;
@@ -74,7 +77,7 @@ asio::awaitable<result<void>> tunnels::open(place there, std::shared_ptr<ssh::se
     }
     if (junction_->is_attached(name)) co_return result<void>{};
     turn const ours(opening_, name, opened_);
-    auto connecting = session->connect_unix(std::move(there.path), std::move(there.python));
+    auto connecting = session->connect_unix(std::move(path), std::move(python));
     auto link = co_await std::move(connecting);
     if (!link) co_return link.error();
     (*link)->discard_errors();
@@ -90,6 +93,8 @@ asio::awaitable<result<void>> tunnels::open_here() {
     }
     if (junction_->is_attached(name)) co_return result<void>{};
     turn const ours(opening_, name, opened_);
+    auto ending = junction_->ended(name);
+    co_await std::move(ending);
     auto link = here_.connect();
     if (!link) co_return link.error();
     auto attaching = attach(name, *std::move(link));
@@ -107,13 +112,14 @@ asio::awaitable<result<void>> tunnels::attach(std::string name, std::shared_ptr<
     co_return no_scheduler_port(it->first, it->second);
 }
 
-asio::awaitable<void> tunnels::end(std::string name, std::string agent, void const* who) {
+asio::awaitable<void> tunnels::end(user who) {
     auto const self = shared_from_this();
-    auto& needs = needed_[name];
-    if (auto const it = needs.find(agent); it != needs.end() && it->second == who) needs.erase(it);
+    auto& needs = needed_[who.host];
+    if (auto const it = needs.find(who.agent); it != needs.end() && it->second == who.launcher)
+        needs.erase(it);
     if (!needs.empty()) co_return;
-    needed_.erase(name);
-    auto ending = junction_->end(std::move(name));
+    needed_.erase(who.host);
+    auto ending = junction_->end(std::move(who.host));
     co_await std::move(ending);
     if (!needed_.empty()) co_return;
     auto ending_here = junction_->end(tunnel::here);

@@ -25,20 +25,20 @@ public:
     void set_routes(tunnel::port_homes homes, std::optional<int> scheduler,
                     std::chrono::milliseconds tolerance);
 
-    /// A mouth on a remote host, and for whom.
-    struct place {
-        std::string name;   ///< of the host
-        std::string agent;  ///< that needs it
-        void const* who;    ///< its launcher: of two for one agent, the younger counts
-        std::string path;   ///< of its Unix socket, there
-        std::string python; ///< see session::connect_unix
+    /// Who needs the mouth of a remote host.
+    struct user {
+        std::string host;
+        std::string agent;
+        void const* launcher; ///< of the agent: of two, the younger counts
     };
+    /// From now on it is not ended.
+    void need(user const& who);
+    /// After `need`. `path`: of its Unix socket there; `python`: see session::connect_unix.
     /// errc::bad_configuration: trying again cannot help.
-    [[nodiscard]] boost::asio::awaitable<result<void>> open(place there,
-                                                            std::shared_ptr<ssh::session> session);
-    /// This agent needs it no more. A mouth that nobody needs is ended; after the last one, that of this
-    /// machine.
-    [[nodiscard]] boost::asio::awaitable<void> end(std::string name, std::string agent, void const* who);
+    [[nodiscard]] boost::asio::awaitable<result<void>>
+    open(std::string host, std::shared_ptr<ssh::session> session, std::string path, std::string python);
+    /// A mouth that nobody needs is ended; after the last one, that of this machine.
+    [[nodiscard]] boost::asio::awaitable<void> end(user who);
     /// Lets go of all of them.
     void leave();
 
@@ -54,7 +54,7 @@ private:
     std::shared_ptr<tunnel::junction> junction_;
     std::optional<int> scheduler_;
     std::set<std::string> opening_;                                    ///< one at a time
-    std::map<std::string, std::map<std::string, void const*>> needed_; ///< host -> agent -> place::who
+    std::map<std::string, std::map<std::string, void const*>> needed_; ///< host -> agent -> its launcher
     async::notifier opened_;
     bool has_left_ = false;
 };

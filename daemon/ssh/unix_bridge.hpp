@@ -14,6 +14,7 @@ namespace daskd::ssh {
 }
 
 /// A Python program that carries bytes between its own input and output and the Unix socket that it is given.
+/// It closes its error output with its output: sshd tells of the end of both at once.
 inline constexpr std::string_view unix_bridge = R"(import os, select, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
@@ -26,7 +27,7 @@ while ways:
                 data = data[ways[fd](data) or len(data):]
             continue
         del ways[fd]
-        s.shutdown(socket.SHUT_WR) if fd == 0 else os.close(1)
+        s.shutdown(socket.SHUT_WR) if fd == 0 else os.closerange(1, 3)
 )";
 
 } // namespace daskd::ssh

@@ -189,6 +189,14 @@ asio::awaitable<void> junction::end(std::string name) {
     if (shared) tell_all_routes(); // another listens in its place
 }
 
+asio::awaitable<void> junction::ended(std::string name) {
+    auto const m = find(name);
+    while (m && m->is_ending && m->link) {
+        auto waiting = m->changed.wait({}); // `end` gives up by itself
+        co_await std::move(waiting);
+    }
+}
+
 bool junction::shares_loopback(mouth const& with) const {
     return !with.loopback.empty() && std::ranges::any_of(mouths_, [&](auto const& m) {
         return m.get() != &with && m->loopback == with.loopback;

@@ -44,6 +44,8 @@ public:
 
     /// Has a mouth end, and returns when it has, or its link is lost.
     [[nodiscard]] boost::asio::awaitable<void> end(std::string name);
+    /// Returns when no mouth of this name is about to end: what connects to such a one is lost with it.
+    [[nodiscard]] boost::asio::awaitable<void> ended(std::string name);
     /// Lets go of all mouths: they keep what they carry.
     void leave();
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import subprocess
 import unittest
 
@@ -98,24 +99,37 @@ class Commands(SshCase):
 
 class UnixSockets(SshCase):
     WANTED = {"h1": {}, "closed": {"AllowStreamLocalForwarding": "no"}}
+    WAYS = (("h1", []), ("closed", ["python3"]))
     ECHO = ("import socket; s = socket.socket(socket.AF_UNIX); s.bind('/tmp/echo'); s.listen(); print('ready', flush=True)\n"
             "while True:\n c, _ = s.accept(); d = b''\n"
             " while x := c.recv(65536): d += x\n"
             " c.sendall(d[::-1]); c.close()")
+    GOODBYE = ECHO.partition(" while x")[0].replace("echo", "goodbye") + " c.sendall(b'goodbye'); c.close()"
 
-    def listen(self, host):
-        argv = [*self.hosts[host].enter(), "/usr/bin/python3", "-c", "import os; os.umask(0)\n" + self.ECHO]
+    def listen(self, host, program=ECHO):
+        argv = [*self.hosts[host].enter(), "/usr/bin/python3", "-c", "import os; os.umask(0)\n" + program]
         listening = subprocess.Popen(argv, stdout=subprocess.PIPE)
         self.addCleanup(listening.communicate)
         self.addCleanup(listening.kill)
         self.assertEqual(listening.stdout.readline(), b"ready\n")
 
     def test_directly_and_by_a_program(self):
-        for host, python in (("h1", []), ("closed", ["python3"])):
+        for host, python in self.WAYS:
             self.listen(host)
             for data in ("hello", "x" * 3 * MB + "y"):
                 with self.subTest(host=host, size=len(data)):
                     self.assert_works(self.probe(host, "unix", "/tmp/echo", *python, input=data), data[::-1])
+
+    def test_the_end_is_heard_of_while_there_may_be_more_to_say(self):
+        for host, python in self.WAYS:
+            self.listen(host, self.GOODBYE)
+            argv = self.command(host, "unix", "/tmp/goodbye", *python)
+            with self.subTest(host=host), subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as probe:
+                self.addCleanup(probe.kill)
+                heard = b""
+                while select.select([probe.stdout], [], [], 20)[0] and (more := os.read(probe.stdout.fileno(), 100)):
+                    heard += more
+                self.assertEqual((heard, more), (b"goodbye", b""))
 
     def test_no_such_socket(self):
         done = self.probe("h1", "unix", "/tmp/none")

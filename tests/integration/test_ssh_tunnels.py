@@ -98,7 +98,8 @@ class Tunnels(SshClusterCase):
     def test_mouths_that_are_killed_are_replaced(self):
         with self.cluster() as cluster:
             cluster.ctl("up")
-            for pids, its_workers in ((self.hosts["h1"].pids, "lab-h1-"), (lambda: marked(cluster.mark), "lab-")):
+            for pids, its_workers in ((self.hosts["h1"].pids, "lab-h1-"), (self.hosts["h2"].pids, "lab-h2-"),
+                                      (lambda: marked(cluster.mark), "lab-")):
                 def mouths():
                     return [pid for pid in pids() if " mouth " in command(pid)]
                 [before] = mouths()
@@ -148,14 +149,19 @@ class Tunnels(SshClusterCase):
     def test_a_host_that_is_wanted_again_while_it_is_let_go(self):
         with self.cluster(workers=1) as cluster:
             cluster.ctl("up")
-            [mouth] = [pid for pid in self.hosts["h1"].pids() if " mouth " in command(pid)]
-            os.kill(mouth, signal.SIGSTOP)  # so that its end takes a while
-            cluster.ctl("stop-worker", "--force", "lab-h1-0")
-            with cluster.start_ctl("start-worker", "lab-h1-0") as starting:
-                time.sleep(1)  # that while
-                os.kill(mouth, signal.SIGCONT)
-                self.assertEqual(starting.finish(), 0, starting.output)
+            for moment_s in (0, 0.1, 0.3, 1):  # how long the mouth's end is held up
+                [mouth] = [pid for pid in self.hosts["h1"].pids() if " mouth " in command(pid)]
+                os.kill(mouth, signal.SIGSTOP)
+                cluster.ctl("stop-worker", "--force", "lab-h1-0")
+                with self.subTest(moment_s=moment_s), cluster.start_ctl("start-worker", "lab-h1-0") as starting:
+                    time.sleep(moment_s)
+                    os.kill(mouth, signal.SIGCONT)
+                    self.assertEqual(starting.finish(), 0, starting.output)
             self.assert_exchange(cluster, 2)
+            self.assertEqual(connections(self.hosts, "h1"), 1)
+            self.assertEqual([event for event in cluster.events() if event.get("to") == "unreachable"], [])
+            cluster.ctl("down")
+            self.assert_nothing_left(timeout=5)
 
     def test_a_daskd_that_is_gone_for_good_leaves_nothing(self):
         with self.cluster(orphan_timeout="1s") as cluster:

@@ -4,7 +4,7 @@
 //   ssh_probe CONFIG HOST unix PATH [PYTHON]    its input and output are those of a Unix socket there
 //   ssh_probe CONFIG HOST many N COMMAND        N at once; prints the sum of what they printed, in bytes
 //   ssh_probe CONFIG HOST stall COMMAND         does not read what the command prints until a line of input
-//   comes ssh_probe CONFIG HOST hold                  until the connection ends, or its own input does
+//   ssh_probe CONFIG HOST hold                 until the connection ends, or its own input does
 //   ssh_probe CONFIG HOST local|remote PORT TO_HOST TO_PORT    a tunnel, until its own input ends
 
 #include "daemon/async/spawn_task.hpp"
@@ -124,7 +124,9 @@ asio::awaitable<int> unix_socket(std::shared_ptr<session> s, words args) {
     auto connecting = s->connect_unix(args.at(0), args.size() > 1 ? args[1] : "");
     auto const c = co_await std::move(connecting);
     if (!c) co_return fail(c.error());
-    auto relaying = relay(*c, std::make_shared<standard_streams>(co_await asio::this_coro::executor));
+    auto const own = std::make_shared<standard_streams>(co_await asio::this_coro::executor);
+    ::close(1); // who reads it shall see when the socket's ends
+    auto relaying = relay(*c, own);
     co_await std::move(relaying);
     co_return 0;
 }
