@@ -9,9 +9,10 @@ import socket
 import sys
 from typing import Any, Callable, Iterator, Optional
 
-from daskd_agent import canary, cgroup, examine, facts, faults, head_files, job, ledger, logs, memory, ports, renew
-from daskd_agent import scratch, spawn, stamps, standby, warm
+from daskd_agent import canary, cgroup, examine, facts, faults, head_files, job, ledger, memory, renew
+from daskd_agent import scratch, spawn, stamps, warm
 from daskd_agent.adopted import Adopted
+from daskd_agent.conversation import Conversation
 from daskd_agent.desk import Desk
 from daskd_agent.families import Families
 from daskd_agent.front_door import FrontDoor
@@ -19,10 +20,10 @@ from daskd_agent.log_keeper import LogKeeper
 from daskd_agent.log_reader import LogReader
 from daskd_agent.loop import Loop, Timer
 from daskd_agent.orphan import Orphanhood
-from daskd_agent.table import Launch, Table, marker_of
+from daskd_agent.starts import Starts
+from daskd_agent.table import Launch, Table
 from daskd_agent.wire import Connection, Message
 
-LOWEST_PROTOCOL, HIGHEST_PROTOCOL = 1, 1  # that this agent speaks
 REAPED_AT_ONCE = 100  # a task that has forked thousands must not keep others waiting
 DISMISSAL_S = 0.1  # a caretaker that has nothing left stays until daskd has heard of the last end
 GRACE_S = 10.0  # between SIGTERM and SIGKILL when the agent ends on its own account
@@ -32,7 +33,7 @@ SHORTEN_S = 1.0  # until the ledger is replaced by a shorter one: restarts come 
 
 
 class Agent:
-    """Owns the listening socket, the connections and the table; `state` is what an agent before this one left.
+    """Owns all the parts and the table; `state` is what an agent before this one left.
 
     `order`: that of its job, if it runs in one (job.py).
     """
@@ -48,7 +49,23 @@ class Agent:
     ) -> None:
         self._options = options
         self._loop = loop
-        self._door = FrontDoor(loop, listener, options.socket, state["socket_inode"], self._connect, self._keep_ledger)
+        operations: dict[Any, Callable[[Connection, Message], None]] = {
+            "spawn": self._spawn,
+            "signal": self._signal,
+            "examine": self._examine,
+            "log": lambda _, message: self._reader.read(message),
+            "end_log": lambda _, message: self._reader.end(message),
+            "ping": lambda *_: self._talk.tell({"event": "pong"}),
+            "ack": lambda _, message: self._acknowledge(message["seq"]),
+            "listen": lambda *_: self._door.make_again(),
+            "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
+            "goodbye": lambda *_: self._orphanhood.goodbye(),
+            "shutdown": lambda *_: self._dismiss(),
+        }
+        self._talk = Conversation(loop, operations, self._on_greeted, self._on_left, state.get("protocol"))
+        self._door = FrontDoor(
+            loop, listener, options.socket, state["socket_inode"], self._talk.connect, self._keep_ledger
+        )
         self._state = state
         self._warmth = warmth
         self._facts: dict[str, Any] = state["facts"] or facts.of_process() if warmth.failure else facts.of_host()
@@ -67,20 +84,13 @@ class Agent:
         self._hours = job.Hours(order) if order else None
         self._was_wanted = False  # by some daskd
         self._ending = ""  # why its job is about to end: nothing is started any more
-        self._connections: list[Connection] = []
-        self._daskd: Optional[Connection] = None
         self._logs = LogKeeper(loop)
-        self._reader = LogReader(loop, self._tell, lambda: self._daskd is not None and not self._daskd.is_clogged)
-        self._protocol = state.get("protocol") or HIGHEST_PROTOCOL  # agreed with daskd
+        self._reader = LogReader(loop, self._talk.tell, lambda: self._talk.has_room)
         self._canaries = canary.Canaries(loop, self._on_death)
         program = {"python": sys.executable, "warm": options.warm, "image": options.image}
         self._ledger = ledger.Ledger(ledger.beside(options.socket), program, self._entries)
         self._shortening: Optional[Timer] = None
         self._adopted = Adopted(loop, lambda launch: self._end(launch, None, None))
-        self._spawner = spawn.Spawner(state["limits"], self._canaries, self._ledger, in_job=order is not None)
-        self._standbys = standby.Standbys(
-            loop, self._spawner, lambda: {launch.kind for launch in self._table.launches.values()}, self._choose_port
-        )
         self._families = Families(loop, self._table.launches.values, self._sweep_belongings)
         self._memory = memory.MemoryWatch(
             loop, lambda launch: launch.send_signal(signal.SIGTERM), self._families.kill
@@ -97,24 +107,21 @@ class Agent:
             self._report() if order else None,
         )
         self._dying: dict[int, spawn.Port] = {}  # told as ended, not yet reaped: by pid, the port that each still has
-        self._ports = ports.Turns()
+        self._starts = Starts(
+            loop,
+            spawn.Spawner(state["limits"], self._canaries, self._ledger, in_job=order is not None),
+            self._table,
+            options.socket,
+            warmth.spawn == "fork",
+            self._hours,
+            self._desk.address_for,
+            self._dying.values,
+            lambda taken: self._talk.tell({"event": "ports_taken", "ports": taken}),
+        )
         self._is_ending = False
         self._is_leaving = False  # in a moment, and the next agent is asked for what this one does not answer
         self._is_dismissed = False  # by daskd, which knows of all ends that matter to it
         self._is_caretaker = bool(warmth.failure) and not state["reason"]  # it has nothing but what it took over
-        self._operations: dict[Any, Callable[[Connection, Message], None]] = {
-            "spawn": self._spawn,
-            "signal": self._signal,
-            "examine": self._examine,
-            "log": lambda _, message: self._reader.read(message),
-            "end_log": lambda _, message: self._reader.end(message),
-            "ping": lambda *_: self._tell({"event": "pong"}),
-            "ack": lambda _, message: self._acknowledge(message["seq"]),
-            "listen": lambda *_: self._door.make_again(),
-            "renew": lambda _, message: self._renew(message.get("reason") or "renew"),
-            "goodbye": lambda *_: self._orphanhood.goodbye(),
-            "shutdown": lambda *_: self._dismiss(),
-        }
 
     def run(self) -> None:
         """Serve until the agent ends."""
@@ -144,7 +151,7 @@ class Agent:
     def _announce_end(self, why: str, at_once: bool = False) -> None:
         """The job is about to end: start nothing more, and end with the last that runs."""
         self._ending = why
-        self._tell({"event": "ending", "text": why, "at_once": at_once})
+        self._talk.tell({"event": "ending", "text": why, "at_once": at_once})
         if not self._table.launches:
             self._finish()
 
@@ -168,81 +175,38 @@ class Agent:
         yield from self._table.to_entries()
         yield self._desk.entry()
 
-    # Connections
+    # daskd
 
     def _resume(self) -> None:
-        for saved in self._state["connections"]:
-            peer = socket.socket(fileno=saved["descriptor"])
-            peer.set_inheritable(False)
-            connection = self._connect(peer, saved["received"].encode("latin-1"), saved["unsent"].encode("latin-1"))
-            if saved["is_daskd"]:
-                self._daskd = connection
-        if self._daskd is None:
-            self._door.stay_found()
-            self._orphanhood.begin()
+        """Whom the agent before this one spoke with."""
+        self._talk.resume(self._state["connections"])
+        if not self._talk.is_going_on:
+            self._on_left()
         elif self._state["reason"]:
-            self._tell({**self._hello(), "event": "renewed", "reason": self._state["reason"]})
+            self._talk.tell({**self._hello(), "event": "renewed", "reason": self._state["reason"]})
             if self._warmth.failure:
-                self._tell({"event": "error", "text": self._warmth.failure})
-        for connection in list(self._connections):
-            connection.handle_received()
+                self._talk.tell({"event": "error", "text": self._warmth.failure})
+        self._talk.handle_received()
 
-    def _connect(self, peer: socket.socket, received: bytes = b"", unsent: bytes = b"") -> Connection:
-        connection = Connection(peer, self._loop, self._on_message, self._on_end, received, unsent)
-        self._connections.append(connection)
-        return connection
-
-    def _on_end(self, connection: Connection) -> None:
-        self._connections.remove(connection)
-        if connection is self._daskd:
-            self._daskd = None
-            self._reader.end_all()
-            self._door.stay_found()
-            self._orphanhood.begin()
-
-    def _on_message(self, connection: Connection, message: Message) -> None:
-        operation = message.get("op")
-        try:
-            if operation == "hello":
-                self._greet(connection, message)
-            elif operation not in self._operations:
-                connection.send({"event": "error", "text": f"unknown op {operation!r}"})
-            elif connection is not self._daskd:
-                connection.send({"event": "error", "text": f"{operation}: say hello first"})
-            else:
-                self._operations[operation](connection, message)
-        except Exception as error:  # whatever daskd asks for, the agent lives: it has children
-            connection.send({"event": "error", "text": f"{operation}: {type(error).__name__}: {error}"})
-
-    def _tell(self, event: Message) -> None:
-        if self._daskd is not None:
-            self._daskd.send(event)
-
-    # Operations
-
-    def _greet(self, connection: Connection, message: Message) -> None:
-        lowest, highest = message["protocol"]
-        self._protocol = min(highest, HIGHEST_PROTOCOL)
-        if self._protocol < max(lowest, LOWEST_PROTOCOL):
-            connection.send({"event": "refused", "protocol": [LOWEST_PROTOCOL, HIGHEST_PROTOCOL]})
-            connection.close()
-            return
-        before, self._daskd = self._daskd, connection
+    def _on_left(self) -> None:
         self._reader.end_all()
-        if before is not None and before is not connection:
-            before.close()
+        self._door.stay_found()
+        self._orphanhood.begin()
+
+    def _on_greeted(self, message: Message) -> None:
+        self._reader.end_all()  # what another daskd has asked for
         self._door.rest()
         self._orphanhood.end(message)
         self._was_wanted = True
-        connection.send(self._hello())
+        self._talk.tell(self._hello())
         if self._ending:
-            connection.send({"event": "ending", "text": self._ending, "at_once": self._is_ending})
+            self._talk.tell({"event": "ending", "text": self._ending, "at_once": self._is_ending})
         self._end_if_useless()
 
     def _hello(self) -> Message:
         return {
             "event": "hello",
-            "protocol": self._protocol,
+            "protocol": self._talk.protocol,
             **self._facts,
             "spawn": self._warmth.spawn,
             "spawn_reason": self._warmth.spawn_reason,
@@ -253,6 +217,8 @@ class Agent:
             "processes": [launch.described() for launch in self._table.launches.values()],
             "exits": self._table.exits,
         }
+
+    # Operations
 
     def _spawn(self, connection: Connection, message: Message) -> None:
         if self._is_leaving:
@@ -265,12 +231,12 @@ class Agent:
         try:
             launch = self._start(message)
         except (OSError, KeyError, ValueError) as error:
-            self._tell({"event": "spawn_failed", **named, "text": f"{type(error).__name__}: {error}"})
+            self._talk.tell({"event": "spawn_failed", **named, "text": f"{type(error).__name__}: {error}"})
             return
         started = {"pid": launch.pid, "start_time": launch.start_time, "started_at": launch.started_at}
         memory = {"memory_enforced_by": launch.memory_enforced_by}
         faults.at("agent.forked")
-        self._tell({"event": "spawned", **named, **started, "mode": launch.mode, **memory})
+        self._talk.tell({"event": "spawned", **named, **started, "mode": launch.mode, **memory})
         faults.at("agent.spawned")
         self._desk.started(launch)
         self._logs.add(launch)
@@ -284,35 +250,9 @@ class Agent:
             raise ValueError(self._warmth.failure)
         if self._table.find(message["name"], message["incarnation"]):
             raise ValueError("this incarnation runs already")
-        can_fork = self._warmth.spawn == "fork"
-        message = head_files.localized(message, head_files.directory_beside(self._options.socket))
-        message = {
-            **message,
-            "args": self._hours.fit(message["args"]) if self._hours else message["args"],
-            "log": logs.made_ready(message["log"]),
-            "scratch": scratch.entries_beside(self._options.socket),
-            "nanny": self._desk.address_for(message),
-            "marker": marker_of(message["name"], message["incarnation"], self._options.socket),
-        }
-        launch = self._spawner.start(message, can_fork, self._standbys.take, self._choose_port)
-        self._table.add(launch)
+        launch = self._starts.start(message)
         self._limit_memory(launch)
-        if can_fork:
-            launch.kind = standby.kind_of(message)
-            self._standbys.keep_for(message)
         return launch
-
-    def _choose_port(self, message: Message) -> spawn.Port:
-        """Raises ValueError if there is none left."""
-        if not message.get("ports"):
-            return None
-        used = {launch.port for launch in self._table.launches.values()} | self._standbys.ports()
-        used.update(self._dying.values())
-        port, taken = self._ports.next(message["ports"]["worker"], {port for port in used if port is not None})
-        if port is None:
-            self._tell({"event": "ports_taken", "ports": taken})
-            raise ValueError(f"none of its ports is free on this host: {message['ports']['worker']}")
-        return port
 
     def _limit_memory(self, launch: Launch) -> None:
         if launch.memory:
@@ -345,17 +285,17 @@ class Agent:
         launch = self._table.find(message["name"], message["incarnation"])
         if launch is not None:
             named = {"name": launch.name, "incarnation": launch.incarnation}
-            self._tell({"event": "examined", **named, **examine.examine(launch.pid)})
+            self._talk.tell({"event": "examined", **named, **examine.examine(launch.pid)})
 
     def _renew(self, reason: str) -> None:
         """Does not return, except when it cannot be done, or by a caretaker: that ends by itself, for a better one."""
         if self._is_leaving or self._options.unable:
             return
         if not renew.is_possible():
-            self._tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
+            self._talk.tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
             return
         self._families.sweep()
-        self._standbys.close()  # made from imports that may be old
+        self._starts.standbys.close()  # made from imports that may be old
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
             "listener": self._door.fileno(),
@@ -365,12 +305,10 @@ class Agent:
             "skipped": {},
             "reason": reason,
             "facts": self._facts,
-            "connections": [
-                {**connection.to_state(), "is_daskd": connection is self._daskd} for connection in self._connections
-            ],
+            "connections": self._talk.to_state(),
             "table": self._table.to_state(),
             "owner": self._orphanhood.to_state(),
-            "protocol": self._protocol,
+            "protocol": self._talk.protocol,
             "desk": self._desk.to_state(),
         }
         try:
@@ -378,7 +316,7 @@ class Agent:
         except OSError as error:
             self._warmth.stamps = {}  # do not try at every spawn
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            self._tell({"event": "error", "text": f"cannot renew: {error}"})
+            self._talk.tell({"event": "error", "text": f"cannot renew: {error}"})
 
     # Children
 
@@ -407,7 +345,7 @@ class Agent:
             self._families.sweep_soon()
         elif launch is None:
             self._orphanhood.reaped(pid)
-            self._standbys.reaped(pid)
+            self._starts.standbys.reaped(pid)
             self._scratch.reaped(pid)
             self._desk.reaped(pid)
             self._logs.reaped(pid)
@@ -419,7 +357,7 @@ class Agent:
         """Where a spare worker can take over, it need not wait until the kernel has taken the dead one apart."""
         self._desk.hear()
         launch = self._table.with_pid(pid)
-        if launch is None or launch.was_signalled or not self._standbys.has(launch.kind):
+        if launch is None or launch.was_signalled or not self._starts.standbys.has(launch.kind):
             return
         status = canary.status_of_dying(pid)
         if status is not None:
@@ -436,7 +374,7 @@ class Agent:
             launch.excess = launch.excess or by_kernel
         exited = self._table.end(launch, status, usage)
         if not (self._order and self._is_ending):  # how the job ends is for the queue to say
-            self._tell(exited)
+            self._talk.tell(exited)
         faults.at("agent.told")
         self._ledger.enter({"entry": "ended", "marker": launch.marker, "exited": exited})
         faults.at("agent.kept")
@@ -462,7 +400,7 @@ class Agent:
         self._is_ending = True
         if self._order:
             self._announce_end("its job was told to end", at_once=True)
-        self._standbys.close()
+        self._starts.standbys.close()
         for launch in self._table.launches.values():
             launch.send_signal(signal.SIGTERM)
         self._loop.later(GRACE_S if self._table.launches else 0, self._shutdown)
@@ -477,7 +415,7 @@ class Agent:
 
     def _end_if_useless(self) -> None:
         """A caretaker ends with the last that it cares for: the next agent may be able to start something."""
-        if self._is_caretaker and self._daskd is not None and not self._table.launches:
+        if self._is_caretaker and self._talk.is_going_on and not self._table.launches:
             self._is_leaving = True
             self._loop.later(DISMISSAL_S, self._finish)
 
@@ -487,7 +425,7 @@ class Agent:
 
     def _shutdown(self) -> None:
         self._is_ending = True
-        self._standbys.close()
+        self._starts.standbys.close()
         self._families.kill_all()
         self._loop.later(KILL_PATIENCE_S if self._table.launches else 0, self._finish)
 
@@ -499,7 +437,7 @@ class Agent:
 
     def _clean_up(self) -> None:
         self._families.sweep()
-        self._standbys.close()
+        self._starts.standbys.close()
         self._scratch.finish(REMOVAL_PATIENCE_S)
         self._groups.close()
         self._desk.close()
