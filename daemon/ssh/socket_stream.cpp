@@ -48,14 +48,13 @@ void set_option(int fd, int level, int name, int value) {
     ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
-/// libssh2 never notices a dead link. The kernel does: by keepalives when idle (2 s, then 3 a second apart),
-/// by the user timeout when data is on its way.
+/// libssh2 never notices a dead link. The kernel does when nothing has come for 5 s: it asks each second when
+/// the link is idle, so that four packets in a row must be lost before a bad link is taken for a dead one.
 void watch_link(int fd) {
     set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 2);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 1);
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 4000);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 5000); // holds for keepalives as well
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
