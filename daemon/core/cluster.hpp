@@ -159,6 +159,8 @@ private:
     void want_all();
     /// Stops what is not to run: what the plan no longer has, and what an earlier daskd had begun to stop.
     effects stop_unwanted(time_point now);
+    /// By the owner. What may hold results waits for the scheduler: those must move first.
+    effects stop_as_asked(instance& i, stop_manner manner, time_point now);
     /// It was taken over, and the scheduler, which could move its results, has not been heard yet.
     [[nodiscard]] bool may_hold_results_unheard(instance const& i) const;
     effects ended(instance& i, exit_view const& cause, time_point now);

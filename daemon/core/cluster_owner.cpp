@@ -74,6 +74,13 @@ bool cluster::may_hold_results_unheard(instance const& i) const {
     return is_adopted && scheduler_.is_wanted && scheduler_.state != process_state::running;
 }
 
+effects cluster::stop_as_asked(instance& i, stop_manner manner, time_point now) {
+    if (manner != stop_manner::gently || !may_hold_results_unheard(i))
+        return stop(i, ending::requested, manner, now);
+    i.stop_on_return = manner;
+    return {};
+}
+
 effects cluster::stop_unwanted(time_point now) {
     effects all;
     for (auto& [name, i] : workers_) {
@@ -144,7 +151,7 @@ effects cluster::stop_worker(std::string const& name, stop_manner manner, time_p
     auto* i = find(name);
     stopped_by_hand_.insert(name);
     i->is_wanted = false;
-    effects all = stop(*i, ending::requested, manner, now);
+    effects all = stop_as_asked(*i, manner, now);
     tell_if_unreachable(*i, "stopped", all);
     all.push_back(wanted::save_intent{});
     append(all, advance(now));
@@ -157,7 +164,7 @@ effects cluster::restart_worker(std::string const& name, stop_manner manner, tim
     if (stopped_by_hand_.erase(name) > 0) all.push_back(wanted::save_intent{});
     i->is_wanted = is_up_ && is_planned(name);
     forgive(agent_of(*i));
-    append(all, stop(*i, ending::requested, manner, now));
+    append(all, stop_as_asked(*i, manner, now));
     tell_if_unreachable(*i, "restarted", all);
     append(all, advance(now));
     return all;

@@ -64,7 +64,8 @@ struct instance {
     process_state state = process_state::stopped;
     stop_stage stage = stop_stage::none;
     ending why = ending::none;
-    std::optional<stop_manner> stop_on_return; ///< unreachable: what is to be done when its host is back
+    /// What is to be done when its host is back; of an adopted one, when its scheduler has answered.
+    std::optional<stop_manner> stop_on_return;
     bool is_registered = false;
 
     std::uint64_t incarnation = 0;

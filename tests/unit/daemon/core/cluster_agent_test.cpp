@@ -288,6 +288,29 @@ TEST(cluster_adoption, an_unknown_name_is_stopped_and_its_agent_ended) {
     EXPECT_FALSE(w.alive.contains("local-0"));
 }
 
+TEST(cluster_adoption, what_is_stopped_before_the_scheduler_is_heard_keeps_its_results) {
+    test::world w;
+    w.up(test::plan_with(3));
+    w.daskd_dies();
+    w.settles = false;
+    w.daskd_starts(test::plan_with(3));
+    w.step("a1"); // what it has
+    w.take_journal();
+    w.perform(w.daskd->restart_worker("local-0", stop_manner::gently, w.now));
+    w.perform(w.daskd->stop_worker("local-1", stop_manner::gently, w.now));
+    w.perform(w.daskd->stop_worker("local-2", stop_manner::at_once, w.now));
+    EXPECT_THAT(w.take_journal(), testing::Not(Contains("terminate local-0")));
+    w.settles = true;
+    w.settle();
+    EXPECT_THAT(w.journal, testing::IsSupersetOf({"move results of local-0", "terminate local-0",
+                                                  "move results of local-1", "terminate local-1"}));
+    EXPECT_THAT(w.journal, testing::Not(Contains("move results of local-2")));
+    EXPECT_EQ(w.state("local-0"), "running");
+    EXPECT_EQ(w.at("local-0").restarts, 1);
+    EXPECT_EQ(w.state("local-1"), "stopped");
+    EXPECT_EQ(w.state("local-2"), "stopped");
+}
+
 TEST(cluster_adoption, a_daskd_that_is_wanted_down_ends_what_it_finds) {
     test::world w;
     w.up(test::plan_with(2));
