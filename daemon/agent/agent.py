@@ -224,7 +224,7 @@ class Agent:
         if self._is_leaving:
             return
         named = {"name": message["name"], "incarnation": message["incarnation"]}
-        if stamps.have_changed(self._warmth.stamps) and renew.is_possible():
+        if stamps.have_changed(self._warmth.stamps) and renew.is_possible() and not self._is_ending:
             connection.unread(message)
             self._renew("site-packages changed")
             return
@@ -288,15 +288,20 @@ class Agent:
             self._talk.tell({"event": "examined", **named, **examine.examine(launch.pid)})
 
     def _renew(self, reason: str) -> None:
-        """Does not return, except when it cannot be done, or by a caretaker: that ends by itself, for a better one."""
-        if self._is_leaving or self._options.unable:
+        """Does not return, except when it cannot be done, or by one that ends: the next program would not know of that, and
+        a caretaker ends by itself, for a better one."""
+        if self._is_leaving or self._is_ending or self._options.unable:
             return
         if not renew.is_possible():
             self._talk.tell({"event": "error", "text": "cannot renew: the agent's program or interpreter is gone"})
             return
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+        self._loop.handle_signals()  # the next program has those that come from now on
+        if self._is_ending:
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            return
         self._families.sweep()
         self._starts.standbys.close()  # made from imports that may be old
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
         state = {
             "listener": self._door.fileno(),
             "socket_inode": self._door.inode,

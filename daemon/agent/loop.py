@@ -38,7 +38,7 @@ class Loop:
         # Signals arrive as bytes in a pipe: no work is ever done inside a handler.
         self._signals, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-        self.watch(self._signals, selectors.EVENT_READ, self._read_signals)
+        self.watch(self._signals, selectors.EVENT_READ, lambda _: self.handle_signals())
 
     def watch(self, file: Any, events: int, callback: Callable[[int], None]) -> None:
         """Call `callback(events)` when `file` is ready for `events`; again for the same file: replaces both."""
@@ -71,6 +71,16 @@ class Loop:
                     _call(key.data, events)
             self._run_due_timers()
 
+    def handle_signals(self) -> None:
+        """Those that have come by now."""
+        try:
+            numbers = set(os.read(self._signals, 4096))
+        except BlockingIOError:
+            return
+        for number in numbers:
+            if number in self._on_signal:
+                _call(self._on_signal[number])
+
     def _until_next_timer(self) -> Optional[float]:
         while self._timers and self._timers[0][2].callback is None:
             heapq.heappop(self._timers)
@@ -82,11 +92,6 @@ class Loop:
             timer = heapq.heappop(self._timers)[2]
             if timer.callback is not None:
                 _call(timer.callback)
-
-    def _read_signals(self, _events: int) -> None:
-        for number in set(os.read(self._signals, 4096)):
-            if number in self._on_signal:
-                _call(self._on_signal[number])
 
 
 def _call(callback: Callable[..., Any], *arguments: Any) -> None:

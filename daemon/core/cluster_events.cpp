@@ -270,8 +270,7 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
             append(all, arrived(i, it->second, now));
         else if (i.is_registered)
             append(all, on_unregistered(i, now));
-        if (i.stop_on_return && i.is_within_reach())
-            append(all, stop(i, ending::requested, *std::exchange(i.stop_on_return, std::nullopt), now));
+        append(all, stop_if_postponed(i, now));
     }
     if (is_up_) append(all, stop_unwanted(now)); // which a daskd before had begun, and could not end
     all.push_back(watch_silence());

@@ -77,7 +77,7 @@ bool cluster::may_hold_results_unheard(instance const& i) const {
 effects cluster::stop_as_asked(instance& i, stop_manner manner, time_point now) {
     if (manner != stop_manner::gently || !may_hold_results_unheard(i))
         return stop(i, ending::requested, manner, now);
-    i.stop_on_return = manner;
+    postpone_stop(i, ending::requested, manner);
     return {};
 }
 

@@ -187,8 +187,7 @@ effects on_host_back(instance& i, time_point now) {
         i.running_since.reset();
         append(all, enter(i, process_state::starting));
     }
-    if (auto const manner = std::exchange(i.stop_on_return, std::nullopt))
-        append(all, stop(i, i.why, *manner, now));
+    append(all, stop_if_postponed(i, now));
     return all;
 }
 
@@ -216,8 +215,7 @@ effects stop(instance& i, ending why, stop_manner manner, time_point now) {
         return i.state == process_state::stopped ? effects{} : enter(i, process_state::stopped);
     }
     if (i.state == process_state::unreachable) {
-        if (i.why == ending::none || why != ending::scheduler_lost) i.why = why;
-        i.stop_on_return = std::max(i.stop_on_return.value_or(manner), manner);
+        postpone_stop(i, why, manner);
         return {};
     }
     bool const overtakes = manner == stop_manner::at_once ||
@@ -236,6 +234,16 @@ effects stop(instance& i, ending why, stop_manner manner, time_point now) {
         append(all, terminate(i, now));
     }
     return all;
+}
+
+void postpone_stop(instance& i, ending why, stop_manner manner) {
+    if (i.why == ending::none || why != ending::scheduler_lost) i.why = why;
+    i.stop_on_return = std::max(i.stop_on_return.value_or(manner), manner);
+}
+
+effects stop_if_postponed(instance& i, time_point now) {
+    if (!i.stop_on_return || !i.is_within_reach()) return {};
+    return stop(i, i.why, *std::exchange(i.stop_on_return, std::nullopt), now);
 }
 
 effects on_results_moved(instance& i, time_point now) {

@@ -130,6 +130,9 @@ struct instance {
 /// Ends it, for `why`. Whether it comes back depends on is_wanted. Idempotent; a harsher manner overtakes a
 /// milder one.
 [[nodiscard]] effects stop(instance& i, ending why, stop_manner manner, time_point now);
+/// To be stopped once that can be done properly, if it lives then.
+void postpone_stop(instance& i, ending why, stop_manner manner);
+[[nodiscard]] effects stop_if_postponed(instance& i, time_point now);
 [[nodiscard]] effects on_results_moved(instance& i, time_point now);
 
 /// Its process has ended. `jitter` in [0, 1). Leaves it in stopped (then it is wanted no more), backoff

@@ -111,7 +111,7 @@ void ssh_agent::has_tried() {
 }
 
 asio::awaitable<result<agent_transport::stream>> ssh_agent::connect() {
-    auto waiting = host_->quiet();
+    auto waiting = host_->wait_to_start();
     co_await std::move(waiting);
     auto connecting = host_->connect();
     auto session = co_await std::move(connecting);
@@ -211,7 +211,7 @@ asio::awaitable<void> ssh_agent::end(std::shared_ptr<ssh_agent> self, std::optio
         auto waiting = self->tried_.wait({});
         co_await std::move(waiting);
     }
-    auto const ending_there = self->host_->leave();
+    auto const no_starts = self->host_->block_starts();
     auto const target = pid ? pid : self->started_;
     // Where its host cannot be reached, it ends after its orphan_timeout.
     if (auto const session = self->host_->present(); session && target) {

@@ -73,17 +73,17 @@ boost::asio::awaitable<result<std::shared_ptr<ssh::session>>> ssh_host::connect(
     co_return session;
 }
 
-std::shared_ptr<void> ssh_host::leave() {
-    ++leaving_;
+std::shared_ptr<void> ssh_host::block_starts() {
+    ++blocking_starts_;
     return {nullptr, [self = shared_from_this()](void*) {
-                --self->leaving_;
-                self->left_.notify_all();
+                --self->blocking_starts_;
+                self->unblocked_.notify_all();
             }};
 }
 
-boost::asio::awaitable<void> ssh_host::quiet() {
-    while (leaving_ > 0) {
-        auto waiting = left_.wait({});
+boost::asio::awaitable<void> ssh_host::wait_to_start() {
+    while (blocking_starts_ > 0) {
+        auto waiting = unblocked_.wait({});
         co_await std::move(waiting);
     }
 }

@@ -36,9 +36,9 @@ public:
     [[nodiscard]] std::shared_ptr<ssh::session> present() const;
     /// An agent ends there. As long as what this returns lives, no other is started: it might find what the
     /// first one is about to take with it.
-    [[nodiscard]] std::shared_ptr<void> leave();
-    /// Returns when none ends there.
-    [[nodiscard]] boost::asio::awaitable<void> quiet();
+    [[nodiscard]] std::shared_ptr<void> block_starts();
+    /// Returns when nothing is in the way of a start there.
+    [[nodiscard]] boost::asio::awaitable<void> wait_to_start();
     /// Ends the connection: something that came by it is lost, and all shall begin anew.
     void drop(std::string const& why);
     /// Why there is none any more.
@@ -52,8 +52,8 @@ private:
     bool is_connecting_ = false;
     std::optional<error> failure_; ///< of the last try
     async::notifier tried_;
-    int leaving_ = 0;
-    async::notifier left_;
+    int blocking_starts_ = 0;
+    async::notifier unblocked_;
 };
 
 } // namespace daskd::launch

@@ -4,7 +4,7 @@ import os
 import signal
 import unittest
 
-from support import AgentCase, is_alive
+from support import AgentCase, is_alive, wait_until
 
 
 class Renew(AgentCase):
@@ -53,6 +53,26 @@ class Renew(AgentCase):
         self.assertEqual((renewed["reason"], renewed["pid"]), ("site-packages changed", before["pid"]))
         self.assertEqual(wire.expect("exited", name="w")["code"], len("pineapple"))
         self.assertTrue(is_alive(running["pid"]))
+
+    def test_one_that_ends_is_not_renewed(self) -> None:
+        module = self.write("fruit.py", "NAME = 'apple'")
+        self.start_agent("fruit", env={"PYTHONPATH": self.directory})
+        wire, before = self.greet()
+        ready = self.path("ready")
+        deaf = self.run_code(wire, "deaf", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+                             f"open({ready!r}, 'w'); time.sleep(60)")
+        wait_until(lambda: os.path.exists(ready), "it is deaf to SIGTERM")
+        self.spawn(wire, "obedient")
+        os.kill(before["pid"], signal.SIGTERM)
+        wire.expect("exited", name="obedient")
+        self.write("fruit.py", "NAME = 'pineapple'")
+        os.utime(module, ns=(1, 1))
+        wire.send(op="spawn", name="w", incarnation=1, role="worker", args=[], log=self.path("w.log"))
+        self.assertIn("the agent is ending", wire.expect("spawn_failed", name="w")["text"])
+        wire.send(op="renew", reason="test")
+        os.kill(deaf["pid"], signal.SIGKILL)
+        wire.expect("exited", name="deaf")
+        wait_until(lambda: not is_alive(before["pid"]), "the agent has ended")
 
     def test_a_broken_installation_ends_nothing_and_is_left_when_it_is_mended(self) -> None:
         self.start_agent(env={"PYTHONPATH": self.path("site-packages")})

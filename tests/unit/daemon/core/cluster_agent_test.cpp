@@ -311,6 +311,23 @@ TEST(cluster_adoption, what_is_stopped_before_the_scheduler_is_heard_keeps_its_r
     EXPECT_EQ(w.state("local-2"), "stopped");
 }
 
+TEST(cluster_adoption, what_is_wanted_again_before_the_scheduler_is_heard_goes_on) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.daskd_dies();
+    w.settles = false;
+    w.daskd_starts(test::plan_with(1));
+    w.step("a1");
+    w.take_journal();
+    w.perform(w.daskd->stop_worker("local-0", stop_manner::gently, w.now));
+    w.perform(w.daskd->start_worker("local-0", w.now));
+    w.settles = true;
+    w.settle();
+    EXPECT_THAT(w.journal, testing::Not(Contains("terminate local-0")));
+    EXPECT_EQ(w.state("local-0"), "running");
+    EXPECT_EQ(w.at("local-0").restarts, 0);
+}
+
 TEST(cluster_adoption, a_daskd_that_is_wanted_down_ends_what_it_finds) {
     test::world w;
     w.up(test::plan_with(2));
