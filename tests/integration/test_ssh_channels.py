@@ -126,7 +126,7 @@ class UnixSockets(SshCase):
             argv = self.command(host, "unix", "/tmp/goodbye", *python)
             with self.subTest(host=host), subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as probe:
                 self.addCleanup(probe.kill)
-                heard = b""
+                heard, more = b"", None
                 while select.select([probe.stdout], [], [], 20)[0] and (more := os.read(probe.stdout.fileno(), 100)):
                     heard += more
                 self.assertEqual((heard, more), (b"goodbye", b""))
