@@ -69,7 +69,11 @@ def client_retires(round: Round) -> str:
 
 @fault(weight=1, loses=True)
 def client_shutdown(round: Round) -> str:
-    """Counts as the owner's `down`."""
+    """Counts as the owner's `down`, if a daskd is there to hear of it."""
+    def is_heard() -> bool:
+        status = round.cluster.status()
+        return status["daemon"] is not None and status["scheduler"]["state"] == "running"
+    wait_until(is_heard, 30, "a daskd that the scheduler speaks to")
     round.scheduler_ends("requested", "exit")
     told = round.ask("shutdown")
     wait_until(lambda: round.cluster.ctl("status", expect=None).returncode == 3, 30, "the cluster is down")
