@@ -13,19 +13,27 @@ namespace daskd::ctl {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::steady_clock;
 
 /// An agent that has lost its daskd starts another: that one is waited for this long.
 constexpr auto revival_limit = 5s;
 constexpr auto revival_pause = 20ms;
+/// Each look for the agent is a connection that it must take: one that is stopped takes none.
+constexpr auto agent_pause = 1s;
 
 } // namespace
 
 result<std::optional<client>> context::find_daemon() const {
-    auto const until = std::chrono::steady_clock::now() + revival_limit;
+    auto const until = steady_clock::now() + revival_limit;
+    steady_clock::time_point next_look;
     for (;;) {
         auto found = client::connect(paths.control_socket(), ::getuid());
-        bool const is_reviving = found && !*found && !require_no_agent(paths, ::getuid());
-        if (!is_reviving || std::chrono::steady_clock::now() > until) return found;
+        auto const now = steady_clock::now();
+        if (!found || *found || now > until) return found;
+        if (now >= next_look) {
+            if (require_no_agent(paths, ::getuid())) return found;
+            next_look = now + agent_pause;
+        }
         std::this_thread::sleep_for(revival_pause);
     }
 }

@@ -57,7 +57,7 @@ result<void> require_no_agent(cluster_paths const& paths, uid_t uid) {
     add_matching(paths.runtime_dir, std::array<std::string_view, 1>{"agent-*.sock"}, sockets);
     for (auto const& socket : sockets) {
         auto const agent = line_socket::connect(socket, uid);
-        if (agent && *agent)
+        if (!agent || *agent) // also one that is stopped, and takes no connections any more
             return error{errc::busy,
                          "workers of cluster '" + paths.cluster + "' still run, though their daskd is gone",
                          "stop them with: daskctl down"};

@@ -1,5 +1,7 @@
 #include "daemon/async/json_connection.hpp"
 
+#include "daemon/async/unix_socket.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -15,11 +17,9 @@ constexpr std::size_t max_message_bytes = std::size_t{64} << 20;
 
 result<std::shared_ptr<json_connection>>
 json_connection::connect(boost::asio::any_io_executor const& executor, std::string const& path) {
-    boost::asio::local::stream_protocol::socket socket(executor);
-    boost::system::error_code ec;
-    socket.connect(boost::asio::local::stream_protocol::endpoint(path), ec);
-    if (ec) return error{errc::failed, "cannot connect to " + path + ": " + ec.message(), ""};
-    return std::make_shared<json_connection>(std::move(socket));
+    auto socket = connect_unix(executor, path);
+    if (!socket) return socket.error();
+    return std::make_shared<json_connection>(*std::move(socket));
 }
 
 json_connection::json_connection(boost::asio::local::stream_protocol::socket socket)

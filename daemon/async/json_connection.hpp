@@ -22,7 +22,7 @@ public:
         std::function<void(std::string const& why)> on_close;
     };
 
-    /// Connects at once (a Unix socket never waits, short of a full backlog). Fails with the system's reason.
+    /// As connect_unix (unix_socket.hpp).
     [[nodiscard]] static result<std::shared_ptr<json_connection>>
     connect(boost::asio::any_io_executor const& executor, std::string const& path);
 

@@ -67,8 +67,8 @@ public:
     [[nodiscard]] effects up(plan p, time_point now);
     /// `text` tells people why; empty: its owner said so.
     [[nodiscard]] effects down(ending why, stop_manner manner, time_point now, std::string text = {});
-    /// It was taken down while no daskd was there: this is how its scheduler closed.
-    [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words);
+    /// It was taken down while no daskd was there to hear it: this is how its scheduler closed.
+    [[nodiscard]] effects found_closed(happened::scheduler_closing const& last_words, time_point now);
     /// An earlier daskd has left this agent, or what it had: it is found, or started, and tells.
     [[nodiscard]] effects inherit(std::string const& agent);
     /// Another plan for a running cluster: only what differs is touched, and of a pool's workers only a few

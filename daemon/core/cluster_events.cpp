@@ -2,23 +2,10 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 
 // What happens to a cluster: one function an event.
 
 namespace daskd::core {
-namespace {
-
-/// Why a scheduler that was ended on purpose takes the cluster along.
-std::string reason_of(happened::scheduler_closing const& closing) {
-    if (closing.by == "client") return "a client called Client.shutdown()";
-    if (!closing.idle_s) return "idle (idle_timeout)";
-    char text[64];
-    std::snprintf(text, sizeof text, "idle for %g s (idle_timeout)", *closing.idle_s);
-    return text;
-}
-
-} // namespace
 
 effects cluster::step(event const& e, time_point now) {
     return std::visit([&](auto const& what) { return on(what, now); }, e);
@@ -281,34 +268,6 @@ effects cluster::on(happened::scheduler_ready const& e, time_point now) {
 effects cluster::on(happened::runner_ready const& e, time_point now) {
     bool const is_ours = runner_.is_alive() && (!runner_.process || runner_.process->pid == e.pid);
     return is_ours ? on_registered(runner_, "", now) : effects{};
-}
-
-effects cluster::scheduler_is_lost(time_point now) {
-    effects all;
-    for (auto& [name, i] : workers_)
-        if (i.is_alive()) append(all, stop(i, ending::scheduler_lost, stop_manner::briskly, now));
-    if (runner_.is_alive()) append(all, stop(runner_, ending::scheduler_lost, stop_manner::briskly, now));
-    return all;
-}
-
-effects cluster::on(happened::scheduler_closing const& e, time_point now) {
-    if (!is_up_ || !scheduler_.is_alive()) return {};
-    if (e.by == "client") return down(ending::shutdown, stop_manner::briskly, now, reason_of(e));
-    if (e.by == "idle") return down(ending::idle, stop_manner::briskly, now, reason_of(e));
-    // The workers will close by themselves, with code 0: their cause must be known before.
-    return scheduler_is_lost(now);
-}
-
-effects cluster::found_closed(happened::scheduler_closing const& last_words) {
-    // Workers that are still there may be told as stopping first: the reason is needed once more.
-    down_text_ = reason_of(last_words) + " while daskd was away";
-    return {wanted::tell{"cluster.state",
-                         name_,
-                         to_string(cluster_state::running),
-                         to_string(cluster_state::down),
-                         {},
-                         down_text_},
-            wanted::save_intent{}};
 }
 
 effects cluster::on(happened::worker_registered const& e, time_point now) {

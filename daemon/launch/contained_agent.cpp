@@ -14,7 +14,7 @@ contained_agent::contained_agent(boost::asio::any_io_executor executor, core::ag
 
 void contained_agent::open(opened done) {
     auto connection = connect();
-    if (connection) return done(std::move(connection));
+    if (connection || is_stopped(connection.error())) return done(std::move(connection));
     auto const self = std::static_pointer_cast<contained_agent>(shared_from_this());
     async::spawn_task(executor(), "container of agent " + spec().id,
                       start_in_container(self, std::move(done)));

@@ -9,6 +9,8 @@ namespace {
 
 /// Longer than it takes to fork a hundred workers on a busy machine.
 constexpr std::chrono::seconds answer_limit{10};
+/// Longer than it takes to import from a slow disk.
+constexpr std::chrono::seconds greeting_limit{30};
 
 /// An agent of another daskd's time.
 std::string wrong_protocol(int lowest, int highest) {
@@ -44,6 +46,7 @@ void host_agent::serve(agent_transport::stream connection) {
     connection_->start({[self = shared_from_this()](json const& value) { self->on_message(value); },
                         [self = shared_from_this()](std::string const& why) { self->on_close(why); }});
     connection_->send(hello_);
+    wait_for_answer(greeting_limit);
 }
 
 void host_agent::on_message(json const& value) {
@@ -74,10 +77,14 @@ void host_agent::refuse(std::string const& text) {
 }
 
 void host_agent::expect_answer() {
-    if (!has_greeted_ || !connection_ || is_awaited_) return; // before hello it imports
-    is_awaited_ = true;
+    if (!has_greeted_ || !connection_ || is_awaited_) return; // its greeting is awaited anyway
     send(agent_link::ping_op());
-    patience_.expires_after(answer_limit);
+    wait_for_answer(answer_limit);
+}
+
+void host_agent::wait_for_answer(std::chrono::seconds limit) {
+    is_awaited_ = true;
+    patience_.expires_after(limit);
     patience_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
         auto const self = weak.lock();
         if (ec || !self || !self->is_awaited_ || self->has_left_) return;

@@ -22,7 +22,7 @@ public:
         std::function<void(error const&)> on_failed;
         /// After hello: the connection broke, and there is no other.
         std::function<void(std::string const& why)> on_lost;
-        /// It does not answer, see expect_answer(); false: it does again.
+        /// It does not answer, see expect_answer(), or has not greeted for 30 s; false: it does again.
         std::function<void(bool is_silent)> on_silence;
     };
 
@@ -49,6 +49,7 @@ private:
     void serve(agent_transport::stream connection);
     void on_message(json const& value);
     void on_close(std::string const& why);
+    void wait_for_answer(std::chrono::seconds limit);
     void has_spoken();
     void stop_waiting();
 

@@ -39,9 +39,13 @@ result<agent_transport::stream> local_agent::connect() const {
     return async::json_connection::connect(executor_, where_.socket);
 }
 
+bool local_agent::is_stopped(error const& refusal) {
+    return refusal.code == errc::busy;
+}
+
 void local_agent::open(opened done) {
     auto connection = connect();
-    if (connection) return done(std::move(connection));
+    if (connection || is_stopped(connection.error())) return done(std::move(connection));
     start(find_interpreter(), done);
 }
 

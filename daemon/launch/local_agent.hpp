@@ -38,6 +38,8 @@ public:
 
 protected:
     [[nodiscard]] result<stream> connect() const;
+    /// Why `connect` failed: it is there, and only does not answer. Then it must not be replaced.
+    [[nodiscard]] static bool is_stopped(error const& refusal);
     /// Whether an agent before this one has left living processes.
     [[nodiscard]] bool must_care() const;
     /// Starts an agent that starts nothing itself, and only looks after what runs; `unable` is why.

@@ -1,6 +1,7 @@
 #include "daemon/launch/local_launcher.hpp"
 
 #include "common/agent_ledger.hpp"
+#include "daemon/async/unix_socket.hpp"
 #include "daemon/launch/agent_file.hpp"
 #include "daemon/launch/contained_agent.hpp"
 
@@ -56,7 +57,7 @@ std::shared_ptr<agent_transport> local_launcher::way_to(core::agent_spec const& 
 std::vector<std::string> local_launcher::left_agents() const {
     auto ids = agents_in(paths_.runtime_dir);
     std::erase_if(ids, [&](std::string const& id) {
-        if (async::json_connection::connect(executor(), paths_.agent_socket(id))) return false;
+        if (answers(id)) return false;
         auto const ledger = read_agent_ledger(paths_.agent_ledger(id));
         return !ledger || ledger->living.empty();
     });
@@ -64,7 +65,7 @@ std::vector<std::string> local_launcher::left_agents() const {
 }
 
 bool local_launcher::answers(std::string const& agent) const {
-    return async::json_connection::connect(executor(), paths_.agent_socket(agent)).has_value();
+    return async::is_served(executor(), paths_.agent_socket(agent));
 }
 
 result<void> local_launcher::keep_files() {

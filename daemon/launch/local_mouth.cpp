@@ -1,13 +1,13 @@
 #include "daemon/launch/local_mouth.hpp"
 
 #include "daemon/async/spawn_task.hpp"
+#include "daemon/async/unix_socket.hpp"
 #include "daemon/launch/agent_file.hpp"
 #include "daemon/process/find_python.hpp"
 #include "daemon/process/pid_watch.hpp"
 #include "daemon/process/spawn.hpp"
 #include "daemon/ssh/socket_stream.hpp"
 
-#include <boost/asio/local/stream_protocol.hpp>
 #include <spdlog/spdlog.h>
 
 #include <cstring>
@@ -18,17 +18,14 @@ namespace daskd::launch {
 namespace asio = boost::asio;
 
 result<std::shared_ptr<ssh::byte_stream>> local_mouth::connect() const {
-    asio::local::stream_protocol::endpoint const at(paths_.tunnel_socket().string());
-    asio::local::stream_protocol::socket socket(executor_);
-    boost::system::error_code ec;
-    socket.connect(at, ec);
-    if (ec) {
+    auto const path = paths_.tunnel_socket().string();
+    auto socket = async::connect_unix(executor_, path);
+    if (!socket && socket.error().code != errc::busy) {
         if (auto started = start(); !started) return started.error();
-        socket = asio::local::stream_protocol::socket(executor_);
-        socket.connect(at, ec);
+        socket = async::connect_unix(executor_, path);
     }
-    if (ec) return error{errc::failed, "cannot connect to " + at.path() + ": " + ec.message(), ""};
-    return std::make_shared<ssh::socket_stream>(std::move(socket));
+    if (!socket) return socket.error();
+    return std::make_shared<ssh::socket_stream>(*std::move(socket));
 }
 
 result<void> local_mouth::start() const {

@@ -76,9 +76,9 @@ class Watcher(SchedulerPlugin):
     async def before_close(self) -> None:
         by = self._who_ends_it()
         closing = {"event": "closing", "by": by, "idle_s": self._scheduler.idle_timeout if by == "idle" else None}
-        self._server.broadcast(closing)
         if by in ENDED_ON_PURPOSE:
             self._server.leave(closing)
+        self._server.broadcast(closing)
 
     async def close(self) -> None:
         await self._server.stop()

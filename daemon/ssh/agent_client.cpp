@@ -1,5 +1,6 @@
 #include "daemon/ssh/agent_client.hpp"
 
+#include "daemon/async/unix_socket.hpp"
 #include "daemon/ssh/wire_format.hpp"
 
 #include <boost/asio/read.hpp>
@@ -30,14 +31,9 @@ error nonsense() {
 } // namespace
 
 asio::awaitable<result<agent_client>> agent_client::connect(std::filesystem::path path) {
-    asio::local::stream_protocol::socket socket(co_await asio::this_coro::executor);
-    boost::system::error_code ec;
-    // A Unix socket never waits, short of a full backlog.
-    if (path.string().size() < 108) socket.connect(asio::local::stream_protocol::endpoint(path.string()), ec);
-    if (ec || !socket.is_open())
-        co_return error{errc::failed, "no ssh-agent at " + path.string() + (ec ? ": " + ec.message() : ""),
-                        ""};
-    co_return agent_client(std::move(socket));
+    auto socket = async::connect_unix(co_await asio::this_coro::executor, path.string());
+    if (!socket) co_return error{errc::failed, "no ssh-agent: " + socket.error().what, ""};
+    co_return agent_client(*std::move(socket));
 }
 
 asio::awaitable<result<std::string>> agent_client::ask(std::string request) {

@@ -3,6 +3,7 @@
 #include "common/fault.hpp"
 #include "common/version.hpp"
 #include "daemon/core/tunnels.hpp"
+#include "daemon/supervise/last_words.hpp"
 #include "daemon/supervise/port.hpp"
 #include "daemon/supervise/tunnel_ports.hpp"
 #include "daemon/supervise/wall_clock.hpp"
@@ -41,6 +42,20 @@ std::uint64_t own_rss_bytes() {
     std::uint64_t resident = 0;
     statm >> total >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// What users should know of a host agent that is there and says nothing.
+std::string not_answering(std::string const& agent, std::string const& place, int process) {
+    auto const pid = std::to_string(process);
+    return "the host agent " + agent + " (pid " + pid + place +
+           ") does not answer: its workers run, but none is started or ended; `kill -CONT " + pid +
+           "` if it is stopped, `kill -KILL " + pid + "` to have it replaced";
+}
+std::string not_greeted(std::string const& agent, std::string const& place) {
+    return "the host agent " + agent + place +
+           " has not answered yet: what runs there goes on; it imports from a slow disk, or is stopped "
+           "(`pkill -CONT -f " +
+           agent + "`)";
 }
 
 /// Something has happened, and is not dealt with.
@@ -105,12 +120,14 @@ void supervisor::drain() {
         mailbox_.pop_front();
         note_fault(e);
         if (auto const* ready = std::get_if<core::happened::agent_ready>(&e)) facts_heard_(ready->agent);
+        if (auto const closed = unheard_closing(e)) perform(cluster_.found_closed(*closed, clock::now()));
         perform(cluster_.step(e, clock::now()));
         // Its agent should have told of its end: does it live?
         if (auto const* u = std::get_if<core::happened::worker_unregistered>(&e))
             if (auto const* i = cluster_.find_worker(u->name); i != nullptr && i->is_alive())
                 launcher_.expect_answer(i->agent);
         if (auto const* gone = std::get_if<core::happened::agent_gone>(&e)) silent_.erase(gone->agent);
+        if (auto const* failed = std::get_if<core::happened::agent_failed>(&e)) silent_.erase(failed->agent);
         if (std::holds_alternative<core::happened::exited>(e)) fault::at(fault::step::exit_handled);
         if (auto const* s = std::get_if<core::happened::spawned>(&e)) connect_to(s->launch.name, true);
         if (auto const* a = std::get_if<core::happened::agent_ready>(&e))
@@ -121,6 +138,13 @@ void supervisor::drain() {
     }
     is_draining_ = false;
     after_change();
+}
+
+std::optional<core::happened::scheduler_closing> supervisor::unheard_closing(core::event const& e) const {
+    auto const* end = std::get_if<core::happened::exited>(&e);
+    bool const is_about_scheduler = end != nullptr && end->launch.name == "scheduler";
+    if (!is_about_scheduler && !std::holds_alternative<core::happened::agent_ready>(e)) return std::nullopt;
+    return cluster_.is_wanted_up() ? read_last_words(paths_.last_words_file()) : std::nullopt;
 }
 
 void supervisor::connect_to(std::string const& process, bool is_fresh) {
@@ -164,13 +188,10 @@ void supervisor::on_timer(core::time_point due) {
 
 void supervisor::on_silence(std::string const& agent, bool is_silent) {
     auto const* facts = launcher_.facts(agent);
-    auto const pid = facts == nullptr ? "PID" : std::to_string(facts->pid);
     auto const it = cluster_.agents().find(agent);
     bool const is_remote = it != cluster_.agents().end() && it->second.spec.host;
     auto const place = is_remote ? " on " + it->second.spec.host->name : "";
-    auto const text = "the host agent " + agent + " (pid " + pid + place +
-                      ") does not answer: its workers run, but none is started or ended; `kill -CONT " + pid +
-                      "` if it is stopped, `kill -KILL " + pid + "` to have it replaced";
+    auto const text = facts == nullptr ? not_greeted(agent, place) : not_answering(agent, place, facts->pid);
     silent_.erase(agent);
     if (is_silent) silent_[agent] = text;
     carry_out(core::wanted::tell{"agent.state",

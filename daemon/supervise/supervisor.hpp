@@ -132,6 +132,9 @@ public:
 private:
     void post(core::event e);
     void drain();
+    /// How the scheduler closed on purpose before its link was up again, if `e` is about to tell of its end.
+    [[nodiscard]] std::optional<core::happened::scheduler_closing>
+    unheard_closing(core::event const& e) const;
     void after_change();
     void arm_timer();
     void on_timer(core::time_point due);

@@ -294,7 +294,7 @@ void verbs::forget_last_words() {
 boost::asio::awaitable<result<void>> verbs::resume() {
     auto const closed = read_last_words(s_.paths().last_words_file());
     if (s_.intent().up && closed) {
-        s_.perform(s_.cluster().found_closed(*closed));
+        s_.perform(s_.cluster().found_closed(*closed, clock::now()));
     } else if (s_.intent().up) {
         auto made = co_await planner_.make(s_.intent());
         is_resumed_ = true;

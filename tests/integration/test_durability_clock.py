@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -9,6 +10,7 @@ import unittest
 from pathlib import Path
 
 from daskd_testing import Cluster, local
+from processes import parent
 from waiting import wait_until
 
 YEAR_S = 365 * 86400
@@ -124,7 +126,7 @@ class Stopped(unittest.TestCase):
         with Cluster(local(workers=2)) as cluster:
             cluster.ctl("up")
             before = cluster.worker("local-0")
-            agent = int(Path(f"/proc/{before['pid']}/stat").read_text().rpartition(")")[2].split()[1])
+            agent = parent(before["pid"])
             os.kill(agent, signal.SIGSTOP)
             self.addCleanup(self.go_on, agent)
             with cluster.start_ctl("events", "-f") as follower:
@@ -140,11 +142,56 @@ class Stopped(unittest.TestCase):
             self.assertNotIn("kill -CONT", cluster.ctl("status", expect=None).stdout)
             self.assertEqual(cluster.worker("local-1")["restarts"], 0)
 
+    def lose_daskd(self, cluster, agent):
+        """While `agent` is stopped, and so cannot tell the next one what runs."""
+        os.kill(agent, signal.SIGSTOP)
+        self.addCleanup(self.go_on, agent)
+        os.kill(cluster.daemon_pid(), signal.SIGKILL)
+
+    def assert_goes_on(self, cluster, agent, before):
+        os.kill(agent, signal.SIGCONT)
+        cluster.wait_running()
+        self.assertEqual(cluster.identities(), before)
+
+    def test_a_new_daskd_is_not_held_up_by_an_agent_that_takes_nobody(self):
+        with Cluster(local(workers=1)) as cluster:
+            cluster.ctl("up")
+            before, agent = cluster.identities(), parent(cluster.worker("local-0")["pid"])
+            self.lose_daskd(cluster, agent)
+            (path,) = cluster.runtime_dir.glob("agent-*.sock")
+            self.fill_queue(path)
+            self.assertIn("still run, though their daskd is gone", cluster.ctl("reset", expect=1).stderr)
+            cluster.ctl("daemon", "start")
+            self.assertIn("takes no connections: is it stopped?", cluster.ctl("status", expect=None).stdout)
+            self.assert_goes_on(cluster, agent, before)
+
+    def fill_queue(self, path):
+        while True:
+            waiting = socket.socket(socket.AF_UNIX)
+            self.addCleanup(waiting.close)
+            waiting.setblocking(False)
+            try:
+                waiting.connect(str(path))
+            except BlockingIOError:
+                return
+
+    def test_a_new_daskd_tells_of_an_agent_that_does_not_greet(self):
+        with Cluster(local(workers=1)) as cluster:
+            cluster.ctl("up")
+            before, agent = cluster.identities(), parent(cluster.worker("local-0")["pid"])
+            self.lose_daskd(cluster, agent)
+            cluster.ctl("daemon", "start")
+            with cluster.start_ctl("events", "-f") as follower:
+                follower.wait_for("has not answered yet", timeout=60)
+            self.assertIn("pkill -CONT -f", cluster.ctl("status", expect=None).stdout)
+            self.assert_goes_on(cluster, agent, before)
+            self.assertNotIn("pkill", cluster.ctl("status").stdout)
+
     def test_an_agent_stopped_for_a_while(self):
         with Cluster(local(workers=2)) as cluster:
             cluster.ctl("up")
             before = cluster.worker("local-0")
-            agent = int(Path(f"/proc/{before['pid']}/stat").read_text().rpartition(")")[2].split()[1])
+            agent = parent(before["pid"])
             os.kill(agent, signal.SIGSTOP)
             timer = threading.Timer(3, os.kill, (agent, signal.SIGCONT))
             timer.start()

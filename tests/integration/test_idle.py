@@ -8,7 +8,7 @@ import time
 import unittest
 
 from daskd_testing import DASKD, Cluster, local
-from processes import alive
+from processes import alive, command, marked
 from waiting import wait_until
 
 
@@ -79,6 +79,25 @@ class Shutdown(unittest.TestCase):
             cluster.ctl("up")
             cluster.ctl("daemon", "restart")
             self.assertEqual(cluster.wait_running()["reason"], None, "that word is not heard twice")
+
+    def test_before_a_new_daskd_has_connected(self):
+        with Cluster(local(workers=1)) as cluster:
+            cluster.ctl("up")
+            scheduler = cluster.status()["scheduler"]["pid"]
+            (agent,) = [pid for pid in marked(cluster.mark) if "agent.pyz" in command(pid)]
+            with cluster.client() as client:
+                os.kill(agent, signal.SIGSTOP)  # so that the next daskd does not hear what it has
+                try:
+                    os.kill(cluster.daemon_pid(), signal.SIGKILL)
+                    cluster.ctl("daemon", "start")
+                    client.shutdown()
+                    wait_until(lambda: not alive(scheduler), 20, "scheduler gone")
+                finally:
+                    os.kill(agent, signal.SIGCONT)
+            wait_until(lambda: cluster.status()["state"] == "down", 10, "what was left has ended")
+            self.assertEqual(cluster.status()["reason"], "a client called Client.shutdown() while daskd was away")
+            starts = [event for event in cluster.events() if event["name"] == "scheduler" and event["to"] == "running"]
+            self.assertEqual(len(starts), 1, "nobody has started it again")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Keys(SshCase):
     def test_an_agent_that_is_gone(self):
         env = {**os.environ, "SSH_AUTH_SOCK": "/nowhere/agent"}
         self.assert_works(self.login("id_ed25519", env=env), "dask\n")
-        self.assert_refused(self.login("id_stranger", env=env), "no ssh-agent at /nowhere/agent")
+        self.assert_refused(self.login("id_stranger", env=env), "no ssh-agent: cannot connect to /nowhere/agent")
 
     def test_rsa_says_what_to_use_instead(self):
         done = self.login("id_rsa")

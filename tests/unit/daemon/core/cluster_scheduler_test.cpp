@@ -108,23 +108,33 @@ TEST(cluster_scheduler, a_client_that_shuts_it_down_is_told_as_the_reason) {
 
 TEST(cluster_scheduler, one_that_was_closed_while_daskd_was_away_is_down_and_recorded_so) {
     test::world w;
-    w.perform(w.daskd->found_closed({"idle", 0.5}));
+    w.perform(w.daskd->found_closed({"idle", 0.5}, w.now));
     EXPECT_EQ(w.told.back().to, "down");
     EXPECT_EQ(w.told.back().text, "idle for 0.5 s (idle_timeout) while daskd was away");
-    auto const all = w.daskd->found_closed({"client"});
+    auto const all = w.daskd->found_closed({"client"}, w.now);
     EXPECT_TRUE(std::holds_alternative<wanted::save_intent>(all.back()));
     EXPECT_EQ(w.state(), "down");
 }
 
 TEST(cluster_scheduler, the_reason_outlasts_workers_that_were_still_there) {
     test::world w;
-    (void)w.daskd->found_closed({"client"});
+    (void)w.daskd->found_closed({"client"}, w.now);
     happened::agent_ready const found{"a1", {{{"local-0", 1}, {7, 7}, 1.0}}};
     (void)w.daskd->step(found, w.now);
     EXPECT_EQ(w.state(), "stopping");
     w.perform(w.daskd->step(happened::exited{{"local-0", 1}, {"", 0, std::nullopt, {}}}, w.now));
     EXPECT_EQ(w.told.back().to, "down");
     EXPECT_EQ(w.told.back().text, "a client called Client.shutdown() while daskd was away");
+}
+
+TEST(cluster_scheduler, one_that_was_closed_before_its_link_was_up_takes_the_cluster_down) {
+    test::world w;
+    w.up(test::plan_with(1));
+    w.perform(w.daskd->found_closed({"client"}, w.now));
+    EXPECT_EQ(w.state(), "down");
+    EXPECT_EQ(w.told.back().text, "a client called Client.shutdown() while daskd was away");
+    EXPECT_EQ(w.cause("scheduler"), "requested");
+    EXPECT_FALSE(w.daskd->is_wanted_up());
 }
 
 TEST(cluster_scheduler, closing_by_a_signal_ends_its_workers_as_lost) {
