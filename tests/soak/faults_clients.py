@@ -45,7 +45,11 @@ def worker_prints(round: Round) -> str:
 def client_restart(round: Round) -> str:
     round.expected.add("*-*", "client_restart", "scheduler_lost")
     # A pool that adapts may have fewer at any time, and then Dask waits in vain.
-    return round.ask("client_restart", waits=not round.wanted.adapting)
+    told = round.ask("client_restart", waits=not round.wanted.adapting)
+    if "tasks that nobody wants" in told:
+        round.scheduler_ends("requested")
+        told += "; " + round.verb("restart-scheduler")
+    return told
 
 
 @fault(kills=True)

@@ -46,18 +46,17 @@ class Orders:
     def _client(self) -> Any:
         return Client(self._address, timeout=20, set_as_default=False)
 
-    def client_restart(self, waits: bool) -> None:
-        """`waits`: for as many workers as there were."""
+    def client_restart(self, waits: bool) -> str:
+        """`waits`: for as many workers as there were. Returns why it cannot be done, if it cannot."""
         with self._client() as client:
             deadline = time.monotonic() + 20
-            while True:
+            while time.monotonic() < deadline:
                 try:
                     client.restart(timeout=30, wait_for_workers=waits)
-                    break
+                    return ""
                 except AssertionError:  # Dask's scheduler (2022.12), where another client submits just then
-                    if time.monotonic() > deadline:
-                        raise
-                time.sleep(0.5)
+                    time.sleep(0.5)
+        return "Dask's scheduler has kept tasks that nobody wants, and is restarted itself"
 
     def restart_workers(self, address: str) -> None:
         with self._client() as client:

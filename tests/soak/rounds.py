@@ -109,14 +109,14 @@ class Round:
         return f"{' '.join(arguments)}: exit {done.returncode}"
 
     def ask(self, name: str, /, **order: Any) -> str:
-        """Of the client; what disturbed it may have made it impossible."""
+        """Of the client; what disturbed it may have made it impossible. Ends in its answer, if it has one."""
         try:
-            self.load.do(name, **order)
+            answer = self.load.do(name, **order)
         except Refused as error:
             if not self.is_disturbed:
                 raise AssertionError(str(error)) from None
             return str(error).splitlines()[0]
-        return " ".join([name, *map(str, order.values())])
+        return " ".join([name, *map(str, order.values())]) + (f": {answer}" if answer else "")
 
     def keep(self, peer: socket.socket) -> None:
         """Until the round is over."""
