@@ -66,6 +66,9 @@ class Desk:
             self._connect(peer, saved["received"].encode("latin-1"), saved["unsent"].encode("latin-1"))
         elif self._places or report:
             self._start_later(0)
+        for launch in launches():
+            if launch.kill_at is not None:
+                self._kill_later(launch)
 
     def address_for(self, message: Message) -> Optional[str]:
         """The nanny's address of the worker that a `spawn` message wants; None: it has none, or brings its own."""
@@ -253,7 +256,12 @@ class Desk:
         if grace_s is not None:
             launch.send_signal(signal.SIGTERM)
             launch.send_signal(signal.SIGCONT)
-            self._loop.later(grace_s, lambda: self._kill_if_alive(launch))
+            launch.kill_at = time.monotonic() + grace_s
+            self._kill_later(launch)
+
+    def _kill_later(self, launch: Launch) -> None:
+        assert launch.kill_at is not None
+        self._loop.later(max(0.0, launch.kill_at - time.monotonic()), lambda: self._kill_if_alive(launch))
 
     def _kill_if_alive(self, launch: Launch) -> None:
         if any(launch is other for other in self._launches()):

@@ -13,7 +13,10 @@ from daskd_agent import facts, logs
 Exited = dict  # an `exited` event
 
 # What of a launch is nobody's business but the agent's.
-HIDDEN = ("log_size", "log_start", "kind", "was_signalled", "memory", "excess", "told", "nanny", "port", "marker", "is_adopted")
+HIDDEN = (
+    *("log_size", "log_start", "kind", "was_signalled", "memory", "excess"),
+    *("told", "kill_at", "nanny", "port", "marker", "is_adopted"),
+)
 
 
 @dataclasses.dataclass
@@ -37,6 +40,7 @@ class Launch:
     excess: Optional[dict] = None  # {used_bytes, limit_bytes}: ended for it
     memory_enforced_by: Optional[str] = None
     told: Optional[dict[str, Any]] = None  # why it ends, if the nanny desk has heard: {"asked", "reason"}
+    kill_at: Optional[float] = None  # by time.monotonic(): it was asked to end, and is killed then
     nanny: Optional[list[str]] = None  # its scheduler's address, and its nanny's
     port: Optional[int] = None  # that is its own in the whole cluster
     marker: str = ""  # what its descendants carry as DASKD_LAUNCH

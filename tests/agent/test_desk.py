@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -20,6 +21,13 @@ def title(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0].decode()
     except OSError:
         return ""
+
+
+def has_pending(pid: int, number: int) -> bool:
+    """Whether the process has got a signal that it blocks."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    mask = next(int(line.split()[1], 16) for line in lines if line.startswith("ShdPnd"))
+    return bool(mask >> (number - 1) & 1)
 
 
 def wakeups_of(pid: int) -> int:
@@ -75,11 +83,26 @@ class Desk(DeskCase):
         self.assertFalse(is_alive(pid))
         self.assertEqual(self.exited("a")["told"], {"asked": "kill", "reason": "test-kill"})
 
-    def test_kill_of_one_that_ignores_it(self) -> None:
+    def start_deaf_worker(self, name: str) -> int:
+        """One that ignores SIGTERM; its pid."""
         preload = self.write("deaf.py", "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n")
         args = [self.snapshot["address"], "--no-nanny", "--nthreads", "1", "--no-dashboard", "--preload", preload]
-        self.start_worker("a", args=args)
+        return self.start_worker(name, args=args)["pid"]
+
+    def test_kill_of_one_that_ignores_it(self) -> None:
+        self.start_deaf_worker("a")
         self.assertIsNone(ask(self.nanny_of("a"), "kill", timeout=5))
+        self.assertEqual(self.exited("a")["signal"], "SIGKILL")
+
+    def test_a_renewed_agent_kills_what_was_asked_to_end(self) -> None:
+        pid = self.start_deaf_worker("a")
+        nanny = self.nanny_of("a")
+        asking = threading.Thread(target=ask, args=(nanny, "kill"), kwargs={"timeout": 30})
+        asking.start()
+        self.addCleanup(asking.join)
+        wait_until(lambda: has_pending(pid, signal.SIGTERM), "the worker has been asked to end")
+        self.agent_wire.send(op="renew", reason="test")
+        self.agent_wire.expect("renewed")
         self.assertEqual(self.exited("a")["signal"], "SIGKILL")
 
     def test_kill_of_one_that_is_not_there(self) -> None:
