@@ -2,6 +2,7 @@
 
 #include "ctl/leftovers.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -18,21 +19,24 @@ using std::chrono::steady_clock;
 /// An agent that has lost its daskd starts another: that one is waited for this long.
 constexpr auto revival_limit = 5s;
 constexpr auto revival_pause = 20ms;
-/// Each look for the agent is a connection that it must take: one that is stopped takes none.
-constexpr auto agent_pause = 1s;
+/// Each look for the agent is a connection that it must take, and one that is stopped takes none: after each,
+/// the next is twice as far away, up to this.
+constexpr auto longest_pause = 1s;
 
 } // namespace
 
 result<std::optional<client>> context::find_daemon() const {
     auto const until = steady_clock::now() + revival_limit;
     steady_clock::time_point next_look;
+    steady_clock::duration pause = revival_pause;
     for (;;) {
         auto found = client::connect(paths.control_socket(), ::getuid());
         auto const now = steady_clock::now();
         if (!found || *found || now > until) return found;
         if (now >= next_look) {
             if (require_no_agent(paths, ::getuid())) return found;
-            next_look = now + agent_pause;
+            next_look = now + pause;
+            pause = std::min<steady_clock::duration>(2 * pause, longest_pause);
         }
         std::this_thread::sleep_for(revival_pause);
     }
