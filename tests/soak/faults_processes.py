@@ -10,7 +10,7 @@ from processes import alive
 from rounds import Round
 from waiting import wait_until
 
-GONE_S = 30
+GONE_S = 45  # for a worker that was told to end: Dask itself gives it 30 s
 
 # How a worker ends on SIGTERM is Dask's affair: it closes its connection first, or lets the signal end it.
 TERMINATED = ("signal", "exit", "scheduler_lost")
