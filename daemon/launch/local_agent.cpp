@@ -36,7 +36,11 @@ local_agent::local_agent(boost::asio::any_io_executor executor, core::agent_spec
     : executor_(std::move(executor)), spec_(std::move(spec)), where_(std::move(where)) {}
 
 result<agent_transport::stream> local_agent::connect() const {
-    return async::json_connection::connect(executor_, where_.socket);
+    auto connection = async::json_connection::connect(executor_, where_.socket);
+    if (!connection && is_stopped(connection.error()))
+        return error{errc::busy, "the host agent " + spec_.id + " takes no connections",
+                     "it is stopped, or hangs: `pkill -CONT -f " + spec_.id + "`"};
+    return connection;
 }
 
 bool local_agent::is_stopped(error const& refusal) {

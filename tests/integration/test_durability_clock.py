@@ -162,7 +162,7 @@ class Stopped(unittest.TestCase):
             self.fill_queue(path)
             self.assertIn("still run, though their daskd is gone", cluster.ctl("reset", expect=1).stderr)
             cluster.ctl("daemon", "start")
-            self.assertIn("takes no connections: is it stopped?", cluster.ctl("status", expect=None).stdout)
+            self.assertRegex(cluster.ctl("status", expect=None).stdout, "takes no connections.*pkill -CONT -f")
             self.assert_goes_on(cluster, agent, before)
 
     def fill_queue(self, path):

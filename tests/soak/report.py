@@ -20,6 +20,7 @@ def table(minutes: float, rounds: int, faults: collections.Counter[str], verbs: 
         ("computations", f"{sum(counts.values())} right, 0 wrong: {listed(counts)}"),
         ("", "; ".join(excused) or "none lost"),
         ("ends of processes", f"{sum(watch.exits.values())}: {listed(watch.exits)}"),
+        ("", f"{len(watch.dropped_by_dask)} of workers that Dask's scheduler had dropped by itself"),
         ("longest until all is well", f"{watch.slowest_s:.1f} s"),
     ]
     for role, first in watch.first.items():

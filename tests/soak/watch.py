@@ -27,6 +27,7 @@ class Watch:
         self._log_dir = cluster.state_dir / "logs"
         self._last_seq = 0
         self.exits: collections.Counter[str] = collections.Counter()
+        self.dropped_by_dask: set[str] = set()  # addresses of workers
         self.slowest_s = 0.0
         self.first: dict[str, Usage] = {}
         self.last: dict[str, Usage] = {}
@@ -77,11 +78,14 @@ class Watch:
 
     def _is_dasks_doing(self, name: str, cause: str) -> bool:
         """Its scheduler drops a worker whose result it expects from another one by now (dask/distributed#7200): its log
-        says "should be impossible"."""
+        says "should be impossible". Each such line excuses one end."""
         if cause != "scheduler_lost":
             return False
         log = "".join(path.read_text(errors="replace") for path in self._log_dir.glob("scheduler.log*"))
-        return re.search(rf"from processing to memory on worker <WorkerState '[^']*', name: {name},", log) is not None
+        dropped = set(re.findall(rf"from processing to memory on worker <WorkerState '([^']*)', name: {name},", log))
+        fresh = dropped - self.dropped_by_dask
+        self.dropped_by_dask |= fresh
+        return bool(fresh)
 
     def _twice(self, status: dict[str, Any]) -> str:
         """A worker that runs twice, or not at all, or under another name; empty if there is none."""

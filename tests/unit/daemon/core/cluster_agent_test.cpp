@@ -288,14 +288,19 @@ TEST(cluster_adoption, an_unknown_name_is_stopped_and_its_agent_ended) {
     EXPECT_FALSE(w.alive.contains("local-0"));
 }
 
-TEST(cluster_adoption, what_is_stopped_before_the_scheduler_is_heard_keeps_its_results) {
-    test::world w;
-    w.up(test::plan_with(3));
+/// A new daskd has taken these workers over, and has not heard the scheduler yet.
+void adopt_unheard(test::world& w, int workers) {
+    w.up(test::plan_with(workers));
     w.daskd_dies();
     w.settles = false;
-    w.daskd_starts(test::plan_with(3));
-    w.step("a1"); // what it has
+    w.daskd_starts(test::plan_with(workers));
+    w.step("a1");
     w.take_journal();
+}
+
+TEST(cluster_adoption, what_is_stopped_before_the_scheduler_is_heard_keeps_its_results) {
+    test::world w;
+    adopt_unheard(w, 3);
     w.perform(w.daskd->restart_worker("local-0", stop_manner::gently, w.now));
     w.perform(w.daskd->stop_worker("local-1", stop_manner::gently, w.now));
     w.perform(w.daskd->stop_worker("local-2", stop_manner::at_once, w.now));
@@ -313,12 +318,7 @@ TEST(cluster_adoption, what_is_stopped_before_the_scheduler_is_heard_keeps_its_r
 
 TEST(cluster_adoption, what_is_wanted_again_before_the_scheduler_is_heard_goes_on) {
     test::world w;
-    w.up(test::plan_with(1));
-    w.daskd_dies();
-    w.settles = false;
-    w.daskd_starts(test::plan_with(1));
-    w.step("a1");
-    w.take_journal();
+    adopt_unheard(w, 1);
     w.perform(w.daskd->stop_worker("local-0", stop_manner::gently, w.now));
     w.perform(w.daskd->start_worker("local-0", w.now));
     w.settles = true;
